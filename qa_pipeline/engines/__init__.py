@@ -1,0 +1,1 @@
+"""Map one pure function over recordings."""

@@ -1,0 +1,1 @@
+"""What rules look at, computed once per call and only when asked for: turns, overlap, dead air, talk rate, roles."""

@@ -1,0 +1,1 @@
+"""What a run leaves behind: Parquet, run.json, the summary table."""

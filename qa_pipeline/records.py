@@ -1,0 +1,236 @@
+"""The frozen records that flow from recording to scorecard. They know no file format and no library.
+
+Times are seconds from the recording's start, ``start <= end``. Channels count from 0 (0 is left); a role is who
+speaks. Never mix the two: a mono recording has channel 0 and role ``unknown``. Points are ``Decimal``, never float.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from enum import StrEnum
+from typing import TypeAlias
+
+from qa_pipeline.errors import Stage
+
+Seconds: TypeAlias = float
+MetadataValue: TypeAlias = str | int | float | bool | None
+
+
+class Role(StrEnum):
+    """Who speaks: 客服 / 客户 / 未知."""
+
+    AGENT = "agent"
+    CUSTOMER = "customer"
+    UNKNOWN = "unknown"
+
+
+class Outcome(StrEnum):
+    """What a rule found out about a call. ``cannot_tell`` is never counted as a pass."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    NOT_APPLICABLE = "not_applicable"
+    CANNOT_TELL = "cannot_tell"
+
+
+class Severity(StrEnum):
+    """How grave a finding is, apart from its points."""
+
+    INFO = "info"
+    MINOR = "minor"
+    MAJOR = "major"
+    CRITICAL = "critical"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of time, in seconds."""
+
+    start: Seconds
+    end: Seconds
+
+    @property
+    def duration(self) -> Seconds:
+        """Length in seconds, never negative."""
+        return max(0.0, self.end - self.start)
+
+    def overlap(self, other: Span) -> Seconds:
+        """Seconds that both spans share; 0 where they only touch."""
+        return max(0.0, min(self.end, other.end) - max(self.start, other.start))
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word as the recogniser timed it; in Chinese usually one or two characters."""
+
+    start: Seconds
+    end: Seconds
+    text: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """One stretch of speech on one channel. ``confidence`` is a probability in [0, 1], None where nobody said."""
+
+    role: Role
+    channel: int
+    start: Seconds
+    end: Seconds
+    text: str
+    confidence: float | None = None
+    words: tuple[Word, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """One recording to be scored: where it lies and what the manifest says of it.
+
+    ``recording_id`` joins everything. ``path`` is the local file. ``metadata`` holds what the manifest knows
+    (agent_id, team, started_at, hangup_by, ring_s, ...), with empty cells left out. ``problem`` is set where the
+    source could not even be found: the pipeline turns it into a failed row.
+    """
+
+    recording_id: str
+    source_uri: str
+    path: str
+    metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
+    agent_channel: int | None = None
+    problem: str | None = None
+
+    @property
+    def is_stored_transcript(self) -> bool:
+        """Whether this is a transcript to replay rather than sound to recognise."""
+        return self.path.lower().endswith(".json")
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What was said in one recording, by whom and when.
+
+    ``utterances`` are sorted by start, then channel. ``speech`` holds, for each channel, the unpadded stretches in
+    which somebody spoke (sorted, disjoint), from the sound itself; None where there was no sound to look at (a stored
+    transcript), and then the utterances stand in for it. ``channels`` counts the channels of the sound.
+    ``language`` is an ISO 639-1 code. ``asr_model`` names what recognised it, None for hand-written ones.
+    """
+
+    recording_id: str
+    duration: Seconds
+    channels: int
+    utterances: tuple[Utterance, ...]
+    speech: tuple[tuple[Span, ...], ...] | None = None
+    asr_model: str | None = None
+    language: str = "zh"
+    warnings: tuple[str, ...] = ()
+    metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
+
+    def with_roles(self, roles: Mapping[int, Role]) -> Transcript:
+        """The same transcript with each channel's utterances given that channel's role; absent channels keep theirs."""
+        utterances = tuple(replace(u, role=roles.get(u.channel, u.role)) for u in self.utterances)
+        return replace(self, utterances=utterances)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a condition points at: where in the call, whose words, what matched. Lies inside the recording."""
+
+    role: Role | None
+    start: Seconds
+    end: Seconds
+    quote: str = ""
+    matched: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule fired: one deduction or bonus, with everything an agent needs to understand it."""
+
+    rule_id: str
+    title: str
+    indicator: str
+    severity: Severity
+    points: Decimal
+    evidence: Evidence
+    advice: str = ""
+    suggest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleOutcome:
+    """What one rule says of one call. ``points`` is what it took (negative) or gave; ``reason`` says why, in words.
+
+    ``at_risk`` is the most that a ``cannot_tell`` rule might have taken, ``in_reach`` the most it might have given.
+    """
+
+    rule_id: str
+    indicator: str
+    outcome: Outcome
+    points: Decimal
+    findings: tuple[Finding, ...] = ()
+    reason: str = ""
+    at_risk: Decimal = Decimal(0)
+    in_reach: Decimal = Decimal(0)
+
+    @property
+    def n_hits(self) -> int:
+        """How many findings the rule produced."""
+        return len(self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSetIdentity:
+    """Which rule set judged a call; ``sha256`` is over the resolved set, includes and all."""
+
+    id: str
+    version: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The arithmetic's result; None where too little could be told for the figure to mean anything.
+
+    ``minimum <= value <= maximum``: the worst and best case over what could not be told.
+    """
+
+    value: Decimal | None
+    minimum: Decimal | None
+    maximum: Decimal | None
+    grade: str | None
+    grade_min: str | None
+    grade_max: str | None
+    vetoed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Scorecard:
+    """One recording judged by one rule-set version."""
+
+    recording: Recording
+    transcript: Transcript
+    ruleset: RuleSetIdentity
+    outcomes: tuple[RuleOutcome, ...]
+    score: Score
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """All findings, in the order of their rules, then of time."""
+        return tuple(finding for outcome in self.outcomes for finding in outcome.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class CallFailure:
+    """A recording that could not be scored. It is a row too: recordings in = rows out."""
+
+    recording: Recording
+    stage: Stage
+    message: str
+    duration: Seconds | None = None
+    channels: int | None = None
+    ruleset: RuleSetIdentity | None = None
+
+
+CallResult: TypeAlias = Scorecard | CallFailure

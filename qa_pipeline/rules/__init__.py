@@ -1,0 +1,1 @@
+"""Rule sets: load, check, evaluate, score."""

@@ -1,0 +1,1 @@
+"""One operator per file; the file name is the operator name in YAML."""

@@ -1,0 +1,1 @@
+"""Text as heard: normalise with offsets kept, segment with jieba."""
