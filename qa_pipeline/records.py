@@ -112,7 +112,8 @@ class Transcript:
 
     ``utterances`` are sorted by start, then channel. ``speech`` holds, for each channel, the unpadded stretches in
     which somebody spoke (sorted, disjoint), from the sound itself; None where there was no sound to look at (a stored
-    transcript), and then the utterances stand in for it. ``channels`` counts the channels of the sound.
+    transcript), and then the utterances stand in for it. ``channels`` counts the channels of the sound;
+    ``channel_roles`` says who is on which, also where a channel stayed silent.
     ``language`` is an ISO 639-1 code. ``asr_model`` names what recognised it, None for hand-written ones.
     """
 
@@ -121,6 +122,7 @@ class Transcript:
     channels: int
     utterances: tuple[Utterance, ...]
     speech: tuple[tuple[Span, ...], ...] | None = None
+    channel_roles: Mapping[int, Role] = field(default_factory=dict)
     asr_model: str | None = None
     language: str = "zh"
     warnings: tuple[str, ...] = ()
@@ -129,7 +131,7 @@ class Transcript:
     def with_roles(self, roles: Mapping[int, Role]) -> Transcript:
         """The same transcript with each channel's utterances given that channel's role; absent channels keep theirs."""
         utterances = tuple(replace(u, role=roles.get(u.channel, u.role)) for u in self.utterances)
-        return replace(self, utterances=utterances)
+        return replace(self, utterances=utterances, channel_roles={**self.channel_roles, **roles})
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,13 +209,21 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Scorecard:
-    """One recording judged by one rule-set version."""
+    """One recording judged by one rule-set version. ``role_reason`` says how agent and customer were told apart.
+
+    ``line_grade`` is the grade of the line (冷线, 普通, 优秀), with its worst and best case; None where the rule set has
+    no such grades.
+    """
 
     recording: Recording
     transcript: Transcript
     ruleset: RuleSetIdentity
     outcomes: tuple[RuleOutcome, ...]
     score: Score
+    line_grade: str | None = None
+    line_grade_min: str | None = None
+    line_grade_max: str | None = None
+    role_reason: str = ""
 
     @property
     def findings(self) -> tuple[Finding, ...]:

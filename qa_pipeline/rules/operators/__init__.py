@@ -1,1 +1,50 @@
-"""One operator per file; the file name is the operator name in YAML."""
+"""One operator per file: the file name is the operator's name in YAML, its docstring the manual.
+
+An operator is a record of parameters and a generator of evidence. Names are listed without importing anything; an
+operator is imported when a rule set first uses it. To add one, add a file here that defines a subclass of
+``Operator`` named after it (``dead_air.py`` defines ``DeadAir``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict
+
+from qa_pipeline.records import Evidence
+
+if TYPE_CHECKING:
+    from qa_pipeline.rules.view import View
+
+
+class Operator(BaseModel):
+    """A detection method with its parameters, named as a rule set writes them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def find(self, view: View) -> Iterator[Evidence]:
+        """Yield what is found in ``view``, in time order.
+
+        Raises ``CannotTell`` where the call does not show what the operator needs; it never returns nothing instead.
+        """
+        raise NotImplementedError(type(self).__name__)
+
+
+@cache
+def operator_names() -> tuple[str, ...]:
+    """The names of all operators, sorted."""
+    return tuple(sorted(path.stem for path in Path(__file__).parent.glob("*.py") if path.stem != "__init__"))
+
+
+@cache
+def operator(name: str) -> type[Operator]:
+    """The operator class of that name. Raises ``KeyError`` for an unknown name."""
+    if name not in operator_names():
+        raise KeyError(name)
+    module = import_module(f"{__name__}.{name}")
+    found: type[Operator] = getattr(module, "".join(part.capitalize() for part in name.split("_")))
+    return found

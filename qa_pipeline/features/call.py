@@ -1,0 +1,92 @@
+"""``CallFeatures``: everything a rule may look at, computed once per call and only when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from qa_pipeline.features.passages import Passage
+from qa_pipeline.features.speech import union
+from qa_pipeline.features.turns import group_turns
+from qa_pipeline.records import MetadataValue, Role, Seconds, Span, Transcript, Utterance
+from qa_pipeline.text.normalise import count_spoken
+
+
+@dataclass(frozen=True)
+class CallFeatures:
+    """One call as rules see it. ``metadata`` is the manifest's word, over the transcript's own."""
+
+    transcript: Transcript
+    metadata: Mapping[str, MetadataValue]
+
+    @property
+    def duration(self) -> Seconds:
+        """Length of the recording in seconds."""
+        return self.transcript.duration
+
+    @property
+    def utterances(self) -> tuple[Utterance, ...]:
+        """All utterances in time order."""
+        return self.transcript.utterances
+
+    @cached_property
+    def roles_known(self) -> bool:
+        """Whether it is known who is the agent and who the customer."""
+        return any(utterance.role is not Role.UNKNOWN for utterance in self.utterances)
+
+    @cached_property
+    def sides_apart(self) -> bool:
+        """Whether agent and customer were recorded apart, so that overlap can be seen at all."""
+        return self.roles_known and self.transcript.channels >= 2
+
+    @cached_property
+    def passages(self) -> tuple[Passage, ...]:
+        """The turns of the call as text to match, in order."""
+        turns = group_turns(self.utterances)
+        return tuple(Passage(index, turn[0].role, turn) for index, turn in enumerate(turns))
+
+    def speech(self, role: Role) -> tuple[Span, ...]:
+        """When ``role`` spoke: by the sound where there is any, else by the utterances' own times."""
+        return self._speech_by_role.get(role, ())
+
+    @cached_property
+    def all_speech(self) -> tuple[Span, ...]:
+        """When anybody spoke."""
+        if self.transcript.speech is not None:
+            return union(span for spans in self.transcript.speech for span in spans)
+        return union(Span(u.start, u.end) for u in self.utterances)
+
+    @cached_property
+    def _speech_by_role(self) -> dict[Role, tuple[Span, ...]]:
+        by_role: dict[Role, list[Span]] = {}
+        if self.transcript.speech is None:
+            for utterance in self.utterances:
+                by_role.setdefault(utterance.role, []).append(Span(utterance.start, utterance.end))
+        else:
+            role_of = {u.channel: u.role for u in self.utterances} | dict(self.transcript.channel_roles)
+            for channel, spans in enumerate(self.transcript.speech):
+                by_role.setdefault(role_of.get(channel, Role.UNKNOWN), []).extend(spans)
+        return {role: union(spans) for role, spans in by_role.items()}
+
+    def spoken(self, role: Role, span: Span | None = None) -> int:
+        """How many 字 ``role`` said, in all or in utterances that begin inside ``span``."""
+        chosen = (u for u in self.utterances if u.role is role)
+        return sum(count_spoken(u.text) for u in chosen if span is None or span.start <= u.start < span.end)
+
+    def confidence(self, role: Role | None) -> float | None:
+        """Mean confidence of the recogniser over ``role``'s speaking time (None: everybody's).
+
+        None where no utterance states a confidence: a hand-written transcript is taken at its word.
+        """
+        rated = [u for u in self.utterances if u.confidence is not None and (role is None or u.role is role)]
+        weights = [max(0.1, u.end - u.start) for u in rated]
+        if not rated:
+            return None
+        return sum((u.confidence or 0.0) * w for u, w in zip(rated, weights, strict=True)) / sum(weights)
+
+
+def call_features(transcript: Transcript, metadata: Mapping[str, MetadataValue] | None = None) -> CallFeatures:
+    """The features of a call; empty values of ``metadata`` do not hide what the transcript says."""
+    told = {key: value for key, value in (metadata or {}).items() if value not in (None, "")}
+    return CallFeatures(transcript, {**transcript.metadata, **told})

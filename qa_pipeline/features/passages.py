@@ -1,0 +1,107 @@
+"""A passage: what one side said in one go, as rules match it, with every character traced back to its time.
+
+Recognisers cut utterances in the middle of sentences, so rules match over the whole turn. A passage joins the
+utterances of a turn, normalises the text, and keeps for each normalised character the utterance and the original
+character it came from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from qa_pipeline.records import Evidence, Role, Seconds, Utterance
+from qa_pipeline.text.normalise import normalise
+
+QUOTE_LIMIT = 60
+"""Longest quote, in characters; a longer utterance is cut around what matched."""
+
+
+@dataclass(frozen=True)
+class Passage:
+    """One turn's words: ``utterances`` (at least one, in time order) of one ``role``; ``index`` counts the turns."""
+
+    index: int
+    role: Role
+    utterances: tuple[Utterance, ...]
+
+    @property
+    def start(self) -> Seconds:
+        """When the first utterance begins."""
+        return self.utterances[0].start
+
+    @property
+    def end(self) -> Seconds:
+        """When the last of the utterances ends."""
+        return max(utterance.end for utterance in self.utterances)
+
+    @property
+    def text(self) -> str:
+        """The normalised text of the whole passage."""
+        return self._joined[0]
+
+    @cached_property
+    def _joined(self) -> tuple[str, tuple[tuple[int, int], ...]]:
+        pieces: list[str] = []
+        origins: list[tuple[int, int]] = []
+        for number, utterance in enumerate(self.utterances):
+            normalised = normalise(utterance.text)
+            pieces.append(normalised.text)
+            origins.extend((number, offset) for offset in normalised.offsets)
+        return "".join(pieces), tuple(origins)
+
+    def evidence(self, start: int, end: int, note: str = "") -> Evidence:
+        """What ``text[start:end]`` (not empty) points at in the call: its words as recognised, and when they fell."""
+        (first, first_char), (last, last_char) = self._joined[1][start], self._joined[1][end - 1]
+        begin = _time_of(self.utterances[first], first_char)
+        finish = _time_of(self.utterances[last], last_char + 1)
+        return Evidence(
+            role=self.role,
+            start=min(begin, finish),
+            end=max(begin, finish),
+            quote=_quote([u.text for u in self.utterances[first : last + 1]], first_char, last_char),
+            matched=_matched(self.utterances, (first, first_char), (last, last_char)),
+            note=note,
+        )
+
+    def whole(self, note: str = "") -> Evidence:
+        """The passage itself as evidence, nothing in it marked as matched."""
+        text = "".join(utterance.text for utterance in self.utterances)
+        return Evidence(self.role, self.start, self.end, quote=_shorten(text, 0, 0), note=note)
+
+
+def _time_of(utterance: Utterance, character: int) -> Seconds:
+    """When the boundary before ``character`` of the utterance falls: by word times, else by even spacing."""
+    position = 0
+    for word in utterance.words:
+        length = len(word.text)
+        if length and position <= character <= position + length:
+            share = (character - position) / length
+            return min(max(word.start + share * (word.end - word.start), utterance.start), utterance.end)
+        position += length
+    share = character / max(1, len(utterance.text))
+    return utterance.start + min(1.0, share) * (utterance.end - utterance.start)
+
+
+def _matched(utterances: Sequence[Utterance], first: tuple[int, int], last: tuple[int, int]) -> str:
+    """The original characters from ``first`` to ``last`` (both inclusive), across utterances where need be."""
+    if first[0] == last[0]:
+        return utterances[first[0]].text[first[1] : last[1] + 1]
+    middle = "".join(utterance.text for utterance in utterances[first[0] + 1 : last[0]])
+    return utterances[first[0]].text[first[1] :] + middle + utterances[last[0]].text[: last[1] + 1]
+
+
+def _quote(texts: Sequence[str], first_char: int, last_char: int) -> str:
+    """The utterances that the match touches, cut to a readable length around it."""
+    text = "".join(texts)
+    end = len(text) - len(texts[-1]) + last_char + 1
+    return _shorten(text, first_char, end)
+
+
+def _shorten(text: str, start: int, end: int) -> str:
+    if len(text) <= QUOTE_LIMIT:
+        return text
+    left = max(0, min(start, (start + end - QUOTE_LIMIT) // 2))
+    right = min(len(text), max(end, left + QUOTE_LIMIT))
+    return ("…" if left else "") + text[left:right] + ("…" if right < len(text) else "")

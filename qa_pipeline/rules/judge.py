@@ -1,0 +1,183 @@
+"""One call against one rule set: what each rule says of it, why, and what that makes of the score."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from qa_pipeline.features import CallFeatures
+from qa_pipeline.records import Evidence, Finding, Outcome, Role, RuleOutcome, Score
+from qa_pipeline.rules.conditions import Verdict
+from qa_pipeline.rules.loader import Excuse, Rule, RuleSet
+from qa_pipeline.rules.scoring import score_call
+from qa_pipeline.rules.view import View
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a rule set says of one call; outcomes in the order of the rules."""
+
+    outcomes: tuple[RuleOutcome, ...]
+    score: Score
+    line_grade: str | None = None
+    line_grade_min: str | None = None
+    line_grade_max: str | None = None
+
+
+def judge(call: CallFeatures, ruleset: RuleSet) -> Judgement:
+    """Evaluate every rule on ``call`` and score it. Pure: the same call and set give the same judgement."""
+    view = View.of(call, ruleset.scoring.min_confidence)
+    outcomes = tuple(judge_rule(rule, view) for rule in ruleset.rules)
+    pairs = list(zip(ruleset.rules, outcomes, strict=True))
+    vetoed = any(r.spec.score.veto and o.outcome is Outcome.FAIL for r, o in pairs)
+    may_be = any(r.spec.score.veto and o.outcome is Outcome.CANNOT_TELL for r, o in pairs)
+    return Judgement(outcomes, score_call(outcomes, ruleset.scoring, vetoed, may_be))
+
+
+def judge_rule(rule: Rule, view: View) -> RuleOutcome:
+    """What one rule says of the call in ``view``."""
+    if rule.when is not None:
+        applies = rule.when.evaluate(view)
+        if applies.holds is None:
+            return _cannot_tell(rule, applies.reason)
+        if not applies.holds:
+            return _settled(rule, Outcome.NOT_APPLICABLE, "这通电话不适用 does not apply to this call")
+    scoped = view.scoped(rule.spec.within)
+    verdict = rule.condition.evaluate(scoped)
+    if verdict.holds is None:
+        return _cannot_tell(rule, verdict.reason)
+    if rule.spec.kind == "forbid":
+        return _forbidden(rule, verdict, view)
+    if rule.spec.kind == "require":
+        return _required(rule, verdict, scoped, view)
+    return _rewarded(rule, verdict)
+
+
+def _required(rule: Rule, verdict: Verdict, scoped: View, view: View) -> RuleOutcome:
+    if verdict.holds:
+        return _settled(rule, Outcome.PASS, _seen(verdict.evidence))
+    for excuse in rule.excuses:
+        excused = excuse.condition.evaluate(view)
+        if excused.holds:
+            return _settled(rule, Outcome.NOT_APPLICABLE, f"{excuse.why}（{excuse.id}）")
+        if excused.holds is None:
+            return _cannot_tell(rule, excused.reason)
+    missing = _where_missing(scoped)
+    return _failed(rule, [missing], f"没有做到：{rule.spec.title} not found where it is required")
+
+
+def _forbidden(rule: Rule, verdict: Verdict, view: View) -> RuleOutcome:
+    held: list[Evidence] = []
+    excused: list[str] = []
+    doubtful: list[str] = []
+    for evidence in verdict.evidence:
+        excuse, reason = _excuse_for(evidence, rule.excuses, view)
+        if excuse is not None:
+            excused.append(f"{excuse.why}（{excuse.id}）")
+        elif reason:
+            doubtful.append(reason)
+        else:
+            held.append(evidence)
+    # A condition such as ``none`` holds without pointing anywhere: the whole call is the hit.
+    if verdict.holds and not verdict.evidence:
+        held.append(Evidence(None, view.window.start, view.window.end))
+    if held:
+        return _failed(rule, held, f"{len(held)} 处 hits")
+    if doubtful:
+        return _cannot_tell(rule, "；".join(dict.fromkeys(doubtful)))
+    if excused:
+        return _settled(rule, Outcome.PASS, "有理由的不算 excused: " + "；".join(dict.fromkeys(excused)))
+    if rule.spec.silent == "cannot_tell":
+        return _cannot_tell(rule, rule.spec.why_silent)
+    return _settled(rule, Outcome.PASS, "没有出现 not found")
+
+
+def _rewarded(rule: Rule, verdict: Verdict) -> RuleOutcome:
+    if not verdict.holds:
+        return _settled(rule, Outcome.FAIL, "没有出现，不加分 not found, nothing added")
+    score = rule.spec.score
+    each = score.add or ZERO
+    findings = _findings(rule, verdict.evidence, _shares(len(verdict.evidence), each, score.max))
+    points = sum((finding.points for finding in findings), ZERO)
+    reason = _seen(verdict.evidence)
+    return RuleOutcome(rule.spec.id, rule.spec.indicator, Outcome.PASS, points, findings, reason)
+
+
+def _excuse_for(evidence: Evidence, excuses: Sequence[Excuse], view: View) -> tuple[Excuse | None, str]:
+    """The first excuse that holds for this hit; else the reason why one cannot be told, if any."""
+    unsure = ""
+    for excuse in excuses:
+        around = view
+        if excuse.before_s is not None or excuse.after_s is not None:
+            around = view.between(evidence.start - (excuse.before_s or 0.0), evidence.end + (excuse.after_s or 0.0))
+        verdict = excuse.condition.evaluate(around)
+        if verdict.holds:
+            return excuse, ""
+        if verdict.holds is None:
+            unsure = verdict.reason
+    return None, unsure
+
+
+def _failed(rule: Rule, hits: Sequence[Evidence], reason: str) -> RuleOutcome:
+    score = rule.spec.score
+    each = -(score.deduct or ZERO)
+    findings = _findings(rule, hits, _shares(len(hits), each, score.max))
+    points = sum((finding.points for finding in findings), ZERO)
+    return RuleOutcome(rule.spec.id, rule.spec.indicator, Outcome.FAIL, points, findings, reason)
+
+
+def _shares(hits: int, each: Decimal, most: Decimal | None) -> list[Decimal]:
+    """The points of each hit: once per call where there is no ``most``, else ``each`` until ``most`` is reached."""
+    if most is None:
+        return [each, *[ZERO] * (hits - 1)]
+    shares: list[Decimal] = []
+    left = most
+    for _ in range(hits):
+        share = min(abs(each), left)
+        left -= share
+        shares.append(share if each > 0 else -share)
+    return shares
+
+
+def _findings(rule: Rule, hits: Sequence[Evidence], shares: Sequence[Decimal]) -> tuple[Finding, ...]:
+    spec = rule.spec
+    return tuple(
+        Finding(spec.id, spec.title, spec.indicator, spec.severity, points, evidence, spec.advice, spec.suggest)
+        for evidence, points in zip(hits, shares, strict=True)
+    )
+
+
+def _settled(rule: Rule, outcome: Outcome, reason: str) -> RuleOutcome:
+    return RuleOutcome(rule.spec.id, rule.spec.indicator, outcome, ZERO, reason=reason)
+
+
+def _cannot_tell(rule: Rule, reason: str) -> RuleOutcome:
+    score = rule.spec.score
+    return RuleOutcome(
+        rule.spec.id, rule.spec.indicator, Outcome.CANNOT_TELL, ZERO, reason=reason,
+        at_risk=score.most_taken, in_reach=score.most_given,
+    )
+
+
+def _seen(evidence: Sequence[Evidence]) -> str:
+    """Where a required thing was found, in words."""
+    if not evidence:
+        return "符合 as required"
+    first = evidence[0]
+    minutes, seconds = divmod(int(first.start), 60)
+    what = first.matched or first.note
+    return f"见 at {minutes:02d}:{seconds:02d} {what}" if what else f"见 at {minutes:02d}:{seconds:02d}"
+
+
+def _where_missing(scoped: View) -> Evidence:
+    """Where a reader should look for what is missing: the first turn in scope, else the whole scope."""
+    role = scoped.role or Role.AGENT
+    passages = [p for p in scoped.call.passages if p.role is role]
+    if scoped.last_turns is not None:
+        passages = passages[-scoped.last_turns :]
+    if passages and (scoped.first_turns or scoped.last_turns):
+        return passages[0].whole("这里没有做到 missing here")
+    return Evidence(role if passages else None, scoped.window.start, scoped.window.end, note="全程没有 nowhere")

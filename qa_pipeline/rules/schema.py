@@ -1,0 +1,182 @@
+"""The shape of a rule-set file: what may be written, and what each key means.
+
+Conditions (``require``, ``forbid``, ``reward``, ``when`` and the excuses) are read by ``conditions``; here they are
+plain data. Messages of pydantic are turned into faults with a line by the loader.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from qa_pipeline.records import Seconds, Severity
+
+ID_PATTERN = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
+
+Identifier = Annotated[str, Field(pattern=ID_PATTERN, max_length=80)]
+
+
+def _exact(value: Any) -> Any:
+    """YAML's 2.5 as the decimal that was written, not as the nearest binary fraction."""
+    return Decimal(str(value)) if isinstance(value, float) else value
+
+
+Points = Annotated[Decimal, BeforeValidator(_exact), Field(ge=0, le=1000, decimal_places=2)]
+
+
+class Strict(BaseModel):
+    """A record in which an unknown key is a fault: a misspelt option must never be silently ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class TurnScope(Strict):
+    """The first or the last ``n`` turns of the role (of everybody where no role is named)."""
+
+    first: int | None = Field(default=None, ge=1)
+    last: int | None = Field(default=None, ge=1)
+
+    @model_validator(mode="after")
+    def _one_end(self) -> TurnScope:
+        if (self.first is None) == (self.last is None):
+            raise ValueError("写 first 或 last 之一 give either first or last")
+        return self
+
+
+class SecondScope(Strict):
+    """The first or the last seconds of the recording."""
+
+    first: Seconds | None = Field(default=None, gt=0)
+    last: Seconds | None = Field(default=None, gt=0)
+
+    @model_validator(mode="after")
+    def _one_end(self) -> SecondScope:
+        if (self.first is None) == (self.last is None):
+            raise ValueError("写 first 或 last 之一 give either first or last")
+        return self
+
+
+class Scope(Strict):
+    """Which part of the call a condition looks at: whose words, which turns, which seconds. All that is named holds."""
+
+    role: Literal["agent", "customer"] | None = None
+    turns: TurnScope | None = None
+    seconds: SecondScope | None = None
+
+
+class ScoreSpec(Strict):
+    """What a rule takes or gives. ``per: hit`` counts every hit up to ``max``; ``per: call`` counts once."""
+
+    deduct: Points | None = None
+    add: Points | None = None
+    per: Literal["call", "hit"] = "call"
+    max: Points | None = None
+    veto: bool = False
+
+    @model_validator(mode="after")
+    def _coherent(self) -> ScoreSpec:
+        if self.deduct is not None and self.add is not None:
+            raise ValueError("deduct 和 add 只能写一个 give either deduct or add")
+        if self.per == "hit" and self.max is None:
+            raise ValueError("per: hit 要写 max 封顶 per: hit needs a max, so that the worst case is known")
+        if self.per == "call" and self.max is not None:
+            raise ValueError("per: call 不需要 max  per: call takes no max")
+        each = self.deduct if self.deduct is not None else self.add
+        if self.max is not None and (each is None or self.max < each):
+            raise ValueError("max 不能小于一次的分值 max cannot be smaller than one hit")
+        return self
+
+    @property
+    def most_taken(self) -> Decimal:
+        """The most this rule can take from one call."""
+        return Decimal(0) if self.deduct is None else self.deduct if self.max is None else self.max
+
+    @property
+    def most_given(self) -> Decimal:
+        """The most this rule can give to one call."""
+        return Decimal(0) if self.add is None else self.add if self.max is None else self.max
+
+
+class RuleFile(Strict):
+    """One line of the standard, as written."""
+
+    id: Identifier
+    title: str = Field(min_length=1)
+    indicator: str = Field(min_length=1)
+    source: str = ""
+    when: Any = None
+    within: Scope | None = None
+    require: Any = None
+    forbid: Any = None
+    reward: Any = None
+    unless: list[Any] = Field(default_factory=list)
+    silent: Literal["pass", "cannot_tell"] = "pass"
+    why_silent: str = ""
+    score: ScoreSpec = Field(default_factory=ScoreSpec)
+    severity: Severity = Severity.MINOR
+    advice: str = ""
+    suggest: str = ""
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> RuleFile:
+        kinds = [kind for kind in ("require", "forbid", "reward") if getattr(self, kind) is not None]
+        if len(kinds) != 1:
+            raise ValueError("require、forbid、reward 必须且只能写一个 give exactly one of require, forbid, reward")
+        if self.score.add is not None and kinds[0] != "reward":
+            raise ValueError("只有 reward 才能 add 加分 only a reward can add points")
+        if self.score.deduct is not None and kinds[0] == "reward":
+            raise ValueError("reward 不能 deduct 扣分 a reward cannot deduct")
+        if self.silent == "cannot_tell" and (kinds[0] != "forbid" or not self.why_silent):
+            raise ValueError("silent: cannot_tell 只用于 forbid，并要写 why_silent  only for forbid, with why_silent")
+        return self
+
+    @property
+    def kind(self) -> Literal["require", "forbid", "reward"]:
+        """Which of the three kinds of rule this is."""
+        return "require" if self.require is not None else "forbid" if self.forbid is not None else "reward"
+
+
+class GradeBand(Strict):
+    """A grade and the lowest score that earns it."""
+
+    grade: str = Field(min_length=1)
+    from_score: Points = Field(alias="from")
+
+
+class Scoring(Strict):
+    """How points become a score and a score a grade.
+
+    ``min_told``: the share of the applicable rules that must be told for a score to be given. ``min_confidence``:
+    below this mean confidence of the recogniser, what was said counts as not known.
+    """
+
+    base: Points = Decimal(100)
+    ceiling: Points = Decimal(100)
+    veto_cap: Points = Decimal(0)
+    min_told: float = Field(default=0.5, ge=0, le=1)
+    min_confidence: float = Field(default=0.0, ge=0, le=1)
+    grades: list[GradeBand] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _bands_descend(self) -> Scoring:
+        floors = [band.from_score for band in self.grades]
+        if floors != sorted(floors, reverse=True) or len(set(floors)) != len(floors):
+            raise ValueError("grades 要从高到低写 grades are listed from the highest band down")
+        if floors and floors[-1] != 0:
+            raise ValueError("最低一档要 from: 0  the lowest band starts at 0, so that every score has a grade")
+        return self
+
+
+class RuleSetFile(Strict):
+    """A rule-set file, as written."""
+
+    ruleset: Identifier
+    title: str = ""
+    version: str = Field(min_length=1)
+    source: str = ""
+    include: list[str] = Field(default_factory=list)
+    lexicons: dict[str, list[str]] = Field(default_factory=dict)
+    scoring: Scoring | None = None
+    rules: list[Any] = Field(default_factory=list)

@@ -1,0 +1,67 @@
+"""Text as rules compare it: simplified, half-width, lower case, without punctuation or spaces, offsets kept.
+
+Recognisers punctuate as they please and now and then return traditional characters, so no rule may depend on either.
+Only matching sees the normalised text; quotes are always cut from the text as it was recognised.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Normalised:
+    """``text`` and, for each of its characters, the index in the original that it came from (ascending)."""
+
+    text: str
+    offsets: tuple[int, ...]
+
+
+def normalise(text: str) -> Normalised:
+    """Normalise ``text``; characters that carry no sound for a rule (punctuation, spaces, controls) disappear."""
+    characters: list[str] = []
+    offsets: list[int] = []
+    for index, original in enumerate(text):
+        for character in _normal_form(original):
+            characters.append(character)
+            offsets.append(index)
+    return Normalised("".join(characters), tuple(offsets))
+
+
+@cache
+def _normal_form(character: str) -> str:
+    """What one character becomes: nothing, itself, or (㎡, ½ ...) several characters."""
+    folded = unicodedata.normalize("NFKC", character).casefold()
+    kept = "".join(c for c in folded if unicodedata.category(c)[0] in "LNM")
+    return _simplifier().convert(kept) if any(c > "\u2e80" for c in kept) else kept
+
+
+@cache
+def _simplifier() -> Any:
+    """OpenCC's traditional-to-simplified table, character by character so that offsets stay exact."""
+    from opencc import OpenCC
+
+    return OpenCC("t2s")
+
+
+def is_han(character: str) -> bool:
+    """Whether a character is a Han ideograph of the main blocks (what 字 counts)."""
+    return "\u4e00" <= character <= "\u9fff" or "\u3400" <= character <= "\u4dbf"
+
+
+def count_spoken(text: str) -> int:
+    """The number of 字 in ``text`` as talk rate counts them: Han characters, single digits, and Latin words."""
+    count, in_word = 0, False
+    for character in normalise_keep_spaces(text):
+        latin = character.isascii() and character.isalpha()
+        count += is_han(character) or character.isdigit() or (latin and not in_word)
+        in_word = latin
+    return count
+
+
+def normalise_keep_spaces(text: str) -> str:
+    """Half-width lower case with punctuation and spaces left in, for counting words."""
+    return unicodedata.normalize("NFKC", text).casefold()

@@ -1,0 +1,38 @@
+"""Chinese words by jieba, with character offsets. jieba is loaded on first use and kept quiet."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One word: ``text`` occupies ``[start, end)`` of the segmented string."""
+
+    text: str
+    start: int
+    end: int
+
+
+@lru_cache(maxsize=4096)
+def segment(text: str) -> tuple[Token, ...]:
+    """Cut ``text`` into words that together cover it exactly, in order."""
+    return tuple(Token(word, start, end) for word, start, end in _tokenizer().tokenize(text))
+
+
+def word_boundaries(text: str) -> frozenset[int]:
+    """The positions at which a word begins or ends, 0 and ``len(text)`` included."""
+    return frozenset({0, len(text)} | {token.start for token in segment(text)})
+
+
+@cache
+def _tokenizer() -> Any:
+    import jieba
+
+    jieba.setLogLevel(logging.WARNING)
+    tokenizer = jieba.Tokenizer()
+    tokenizer.initialize()
+    return tokenizer
