@@ -73,7 +73,11 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """One stretch of speech on one channel. ``confidence`` is a probability in [0, 1], None where nobody said."""
+    """One stretch of speech on one channel.
+
+    ``confidence`` is a probability in [0, 1], ``loudness_db`` the RMS level in dB below full scale (<= 0); each is None
+    where nobody measured it.
+    """
 
     role: Role
     channel: int
@@ -82,6 +86,20 @@ class Utterance:
     text: str
     confidence: float | None = None
     words: tuple[Word, ...] = ()
+    loudness_db: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSound:
+    """How one channel sounds. Levels in dB relative to full scale; ``clipped`` is a share of samples in [0, 1].
+
+    ``speech_db`` and ``snr_db`` are None on a channel in which nobody speaks.
+    """
+
+    speech_db: float | None
+    noise_db: float
+    snr_db: float | None
+    clipped: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +131,8 @@ class Transcript:
     ``utterances`` are sorted by start, then channel. ``speech`` holds, for each channel, the unpadded stretches in
     which somebody spoke (sorted, disjoint), from the sound itself; None where there was no sound to look at (a stored
     transcript), and then the utterances stand in for it. ``channels`` counts the channels of the sound;
-    ``channel_roles`` says who is on which, also where a channel stayed silent.
+    ``channel_roles`` says who is on which, also where a channel stayed silent. ``sound`` describes each channel's
+    sound, None where there was none to measure.
     ``language`` is an ISO 639-1 code. ``asr_model`` names what recognised it, None for hand-written ones.
     """
 
@@ -123,6 +142,7 @@ class Transcript:
     utterances: tuple[Utterance, ...]
     speech: tuple[tuple[Span, ...], ...] | None = None
     channel_roles: Mapping[int, Role] = field(default_factory=dict)
+    sound: tuple[ChannelSound, ...] | None = None
     asr_model: str | None = None
     language: str = "zh"
     warnings: tuple[str, ...] = ()
@@ -136,7 +156,11 @@ class Transcript:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What a condition points at: where in the call, whose words, what matched. Lies inside the recording."""
+    """What a condition points at: where in the call, whose words, what matched. Lies inside the recording.
+
+    ``turn`` is the index of the turn, ``confidence`` the recogniser's for these words, ``operator`` who found it.
+    ``excuse`` names the guard by which a match is not held against its speaker; such evidence is never a finding.
+    """
 
     role: Role | None
     start: Seconds
@@ -144,6 +168,10 @@ class Evidence:
     quote: str = ""
     matched: str = ""
     note: str = ""
+    turn: int | None = None
+    confidence: float | None = None
+    operator: str = ""
+    excuse: str = ""
 
 
 @dataclass(frozen=True, slots=True)

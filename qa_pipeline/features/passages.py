@@ -63,12 +63,26 @@ class Passage:
             quote=_quote([u.text for u in self.utterances[first : last + 1]], first_char, last_char),
             matched=_matched(self.utterances, (first, first_char), (last, last_char)),
             note=note,
+            turn=self.index,
+            confidence=_least([u.confidence for u in self.utterances[first : last + 1]]),
         )
 
     def whole(self, note: str = "") -> Evidence:
         """The passage itself as evidence, nothing in it marked as matched."""
         text = "".join(utterance.text for utterance in self.utterances)
-        return Evidence(self.role, self.start, self.end, quote=_shorten(text, 0, 0), note=note)
+        return Evidence(self.role, self.start, self.end, quote=_shorten(text, 0, 0), note=note, turn=self.index)
+
+    def around(self, start: int, end: int) -> tuple[str, str]:
+        """The original text before and after ``text[start:end]``, punctuation and all."""
+        (first, first_char), (last, last_char) = self._joined[1][start], self._joined[1][end - 1]
+        texts = [utterance.text for utterance in self.utterances]
+        before = "".join(texts[:first]) + texts[first][:first_char]
+        return before, texts[last][last_char + 1 :] + "".join(texts[last + 1 :])
+
+
+def _least(confidences: Sequence[float | None]) -> float | None:
+    """The least sure of several; None where none is stated."""
+    return min((c for c in confidences if c is not None), default=None)
 
 
 def _time_of(utterance: Utterance, character: int) -> Seconds:

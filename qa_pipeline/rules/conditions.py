@@ -4,8 +4,8 @@ In a rule set::
 
     require:
       all:
-        - phrase: {any: $greeting}
-        - any: [{phrase: {any: $unit}}, {pattern: {regex: '工号\d+'}}]
+        - phrase: {any: [$greeting]}
+        - any: [{phrase: {any: [$unit]}}, {pattern: {regex: '工号\d+'}}]
       within: {role: agent, turns: {first: 1}}
 
 A condition holds, does not hold, or cannot be told (Kleene's three values): ``all`` fails as soon as one part fails,
@@ -14,34 +14,26 @@ A condition holds, does not hold, or cannot be told (Kleene's three values): ``a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, cast
 
 from pydantic import ValidationError
 
-from qa_pipeline.records import Evidence
 from qa_pipeline.rules.operators import Operator, operator, operator_names
-from qa_pipeline.rules.schema import Scope
+from qa_pipeline.rules.scope import Anchor, AnchorFile, Scope, ScopeFile
 from qa_pipeline.rules.source import Source, Where
+from qa_pipeline.rules.verdict import Condition, Verdict, all_hold, any_holds, combine
 from qa_pipeline.rules.view import CannotTell, View
 
 COMBINATORS = ("all", "any", "none")
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What a condition found: ``holds`` is None where it cannot be told, and then ``reason`` says why."""
-
-    holds: bool | None
-    evidence: tuple[Evidence, ...] = ()
-    reason: str = ""
+SIDES: tuple[Literal["before", "after", "around"], ...] = ("before", "after", "around")
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One operator under a scope. It holds where the operator finds something."""
+    """One operator under a scope. It holds where the operator finds something that no guard covers."""
 
     name: str
     operator: Operator
@@ -49,12 +41,15 @@ class Check:
 
     def evaluate(self, view: View) -> Verdict:
         """What the operator finds in ``view``, in time order."""
-        seen = view.scoped(self.scope)
+        return evaluate_in(self.scope, view, self._look)
+
+    def _look(self, view: View) -> Verdict:
         try:
-            found = tuple(e for e in self.operator.find(seen) if seen.shows(e))
+            found = [replace(e, operator=e.operator or self.name) for e in self.operator.find(view) if view.shows(e)]
         except CannotTell as refusal:
             return Verdict(None, reason=str(refusal))
-        return Verdict(bool(found), found)
+        meant = tuple(e for e in found if not e.excuse)
+        return Verdict(bool(meant), meant, excused=tuple(e for e in found if e.excuse))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,35 +61,47 @@ class Combination:
     scope: Scope | None = None
 
     def evaluate(self, view: View) -> Verdict:
-        """The parts' verdicts combined; evidence is that of the parts that hold, in time order."""
-        verdicts = [part.evaluate(view.scoped(self.scope)) for part in self.parts]
-        evidence = tuple(sorted((e for v in verdicts for e in v.evidence), key=lambda e: (e.start, e.end)))
-        reason = "；".join(dict.fromkeys(v.reason for v in verdicts if v.holds is None))
-        holds = _all(v.holds for v in verdicts) if self.kind == "all" else _any(v.holds for v in verdicts)
-        if self.kind == "none":
-            return Verdict(None if holds is None else not holds, reason=reason if holds is None else "")
-        return Verdict(holds, evidence if holds else (), reason if holds is None else "")
+        """The parts' verdicts combined; the evidence is theirs. ``none`` points nowhere."""
+        return evaluate_in(self.scope, view, self._look)
+
+    def _look(self, view: View) -> Verdict:
+        verdicts = [part.evaluate(view) for part in self.parts]
+        if self.kind == "all":
+            return combine(verdicts, all_hold(v.holds for v in verdicts))
+        either = combine(verdicts, any_holds(v.holds for v in verdicts))
+        if self.kind == "any":
+            return either
+        return Verdict(None if either.holds is None else not either.holds, reason=either.reason)
 
 
-Condition: TypeAlias = Check | Combination
-
-
-def _all(values: Iterable[bool | None]) -> bool | None:
-    known = list(values)
-    return False if False in known else None if None in known else True
-
-
-def _any(values: Iterable[bool | None]) -> bool | None:
-    known = list(values)
-    return True if True in known else None if None in known else False
+def evaluate_in(scope: Scope | None, view: View, look: Callable[[View], Verdict]) -> Verdict:
+    """Ask ``look`` in the part of ``view`` that ``scope`` leaves; beside each chosen hit where it has an anchor."""
+    if scope is None:
+        return look(view)
+    narrowed = scope.narrow(view)
+    if scope.anchor is None:
+        return look(narrowed)
+    # Where to look is a question of its own: who speaks there and which guards apply belong to the condition inside.
+    anchors = scope.anchor.condition.evaluate(replace(view, role=None, guards=frozenset()))
+    if anchors.holds is None:
+        return Verdict(None, reason=anchors.reason)
+    places = scope.anchor.chosen(anchors.evidence)
+    if not places:
+        return Verdict(False, vacant=True)
+    verdicts = [look(scope.anchor.beside(place, narrowed)) for place in places]
+    together = all_hold if scope.anchor.file.which == "each" else any_holds
+    return combine(verdicts, together(v.holds for v in verdicts))
 
 
 @dataclass(frozen=True, slots=True)
 class ConditionReader:
-    """Reads the conditions of one file; every fault is noted in ``source``."""
+    """Reads the conditions of one file; every fault is noted in ``source``.
+
+    ``names`` are what ``$name`` may stand for: lexicons (lists of phrases) and parameters (single values).
+    """
 
     source: Source
-    lexicons: Mapping[str, list[str]]
+    names: Mapping[str, Any]
 
     def read(self, raw: Any, where: Where) -> Condition | None:
         """The condition written at ``where``; None where it has a fault."""
@@ -107,10 +114,39 @@ class ConditionReader:
             message = f"一个条件只写一个算子 a condition names exactly one operator (found: {found})"
             self.source.fault(where, message, "多个条件放进 put several into all: [...] / any: [...]")
             return None
-        name, scope = names[0], self._scope(raw, where)
+        name, scope = names[0], self.scope(raw.get("within"), (*where, "within"))
         if name in COMBINATORS:
             return self._combination(name, raw[name], (*where, name), scope)
         return self._check(name, raw[name], (*where, name), scope)
+
+    def read_with(self, raw: Any, where: Where, own: Iterable[str]) -> tuple[dict[str, Any], Condition | None]:
+        """A condition written beside keys of its holder's ``own`` (an excuse's id, a stage's name): both apart."""
+        if not isinstance(raw, dict):
+            self.source.fault(where, "要写成一组 键: 值 this is written as a mapping of keys to values")
+            return {}, None
+        mine = {key: self.expand(raw[key], (*where, key)) for key in raw if key in set(own)}
+        return mine, self.read({key: value for key, value in raw.items() if key not in mine}, where)
+
+    def scope(self, raw: Any, where: Where) -> Scope | None:
+        """The scope written at ``where``; None where there is none or it has a fault."""
+        if raw is None:
+            return None
+        try:
+            file = ScopeFile.model_validate(self.expand(raw, where))
+        except ValidationError as error:
+            note_faults(error, where, self.source, known=ScopeFile.model_fields)
+            return None
+        side = next((side for side in SIDES if getattr(file, side) is not None), None)
+        return Scope(file, self._anchor(side, raw[side], (*where, side)) if side else None)
+
+    def _anchor(self, side: Literal["before", "after", "around"], raw: Any, where: Where) -> Anchor | None:
+        mine, condition = self.read_with(raw, where, AnchorFile.model_fields)
+        try:
+            file = AnchorFile.model_validate(mine)
+        except ValidationError as error:
+            note_faults(error, where, self.source, known=AnchorFile.model_fields)
+            return None
+        return Anchor(side, condition, file) if condition is not None else None
 
     def _combination(self, name: str, raw: Any, where: Where, scope: Scope | None) -> Combination | None:
         if not isinstance(raw, list) or not raw:
@@ -118,7 +154,8 @@ class ConditionReader:
             return None
         parts = [self.read(part, (*where, index)) for index, part in enumerate(raw)]
         whole = tuple(part for part in parts if part is not None)
-        return Combination(name, whole, scope) if len(whole) == len(parts) else None  # type: ignore[arg-type]
+        kind = cast(Literal["all", "any", "none"], name)
+        return Combination(kind, whole, scope) if len(whole) == len(parts) else None
 
     def _check(self, name: str, raw: Any, where: Where, scope: Scope | None) -> Check | None:
         try:
@@ -131,42 +168,37 @@ class ConditionReader:
         if raw is not None and not isinstance(raw, dict):
             self.source.fault(where, f"{name} 的参数写成 {{名称: 值}} parameters are written as {{name: value}}")
             return None
-        parameters = {key: self.expand(value, (*where, key)) for key, value in (raw or {}).items()}
+        parameters = found.read_parameters(raw or {}, where, self)
+        if parameters is None:
+            return None
         try:
             return Check(name, found.model_validate(parameters), scope)
         except ValidationError as error:
             note_faults(error, where, self.source, known=found.model_fields)
             return None
 
-    def _scope(self, raw: dict[str, Any], where: Where) -> Scope | None:
-        if "within" not in raw:
-            return None
-        try:
-            return Scope.model_validate(raw["within"])
-        except ValidationError as error:
-            note_faults(error, (*where, "within"), self.source, known=Scope.model_fields)
-            return None
-
     def expand(self, value: Any, where: Where) -> Any:
-        """``value`` with each ``$name`` replaced by that lexicon's phrases, spliced into the list it stands in."""
+        """``value`` with each ``$name`` replaced by what it stands for; a lexicon is spliced into its list."""
         if isinstance(value, str) and value.startswith("$"):
-            return self._lexicon(value[1:], where)
+            return self._named(value[1:], where)
+        if isinstance(value, dict):
+            return {key: self.expand(item, (*where, key)) for key, item in value.items()}
         if not isinstance(value, list):
             return value
         items: list[Any] = []
         for index, item in enumerate(value):
             expanded = self.expand(item, (*where, index))
-            spliced = isinstance(item, str) and item.startswith("$")
+            spliced = isinstance(item, str) and item.startswith("$") and isinstance(expanded, list)
             items.extend(expanded if spliced else [expanded])
         return items
 
-    def _lexicon(self, name: str, where: Where) -> list[str]:
-        if name in self.lexicons:
-            return self.lexicons[name]
-        near = get_close_matches(name, self.lexicons, n=2)
-        known = ", ".join(sorted(self.lexicons)) or "-"
+    def _named(self, name: str, where: Where) -> Any:
+        if name in self.names:
+            return self.names[name]
+        near = get_close_matches(name, self.names, n=2)
+        known = ", ".join(sorted(self.names)) or "-"
         fix = f"是不是 did you mean: ${' / $'.join(near)}" if near else f"已有 known: {known}"
-        self.source.fault(where, f"没有词表 unknown lexicon ${name}", fix)
+        self.source.fault(where, f"没有词表或参数 unknown lexicon or parameter ${name}", fix)
         return []
 
 

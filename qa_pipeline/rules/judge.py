@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from qa_pipeline.features import CallFeatures
 from qa_pipeline.records import Evidence, Finding, Outcome, Role, RuleOutcome, Score
-from qa_pipeline.rules.conditions import Verdict
+from qa_pipeline.rules.conditions import evaluate_in
 from qa_pipeline.rules.loader import Excuse, Rule, RuleSet
 from qa_pipeline.rules.scoring import score_call
+from qa_pipeline.rules.verdict import Verdict
 from qa_pipeline.rules.view import View
 
 ZERO = Decimal(0)
+_GUARDS = {"quoted": "引用", "negated": "否定", "echo": "复述客户的话", "polite_turn": "转折后给了办法"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +47,16 @@ def judge_rule(rule: Rule, view: View) -> RuleOutcome:
             return _cannot_tell(rule, applies.reason)
         if not applies.holds:
             return _settled(rule, Outcome.NOT_APPLICABLE, "这通电话不适用 does not apply to this call")
-    scoped = view.scoped(rule.spec.within)
-    verdict = rule.condition.evaluate(scoped)
+    verdict = evaluate_in(rule.within, replace(view, guards=rule.spec.guards_in_force), rule.condition.evaluate)
     if verdict.holds is None:
         return _cannot_tell(rule, verdict.reason)
-    if rule.spec.kind == "forbid":
-        return _forbidden(rule, verdict, view)
-    if rule.spec.kind == "require":
-        return _required(rule, verdict, scoped, view)
-    return _rewarded(rule, verdict)
+    if verdict.vacant and not verdict.holds:
+        return _settled(rule, Outcome.NOT_APPLICABLE, "没有出现要看的情形 what the rule looks beside did not happen")
+    settle = {"forbid": _forbidden, "require": _required, "reward": _rewarded}[rule.spec.kind]
+    return settle(rule, verdict, view)
 
 
-def _required(rule: Rule, verdict: Verdict, scoped: View, view: View) -> RuleOutcome:
+def _required(rule: Rule, verdict: Verdict, view: View) -> RuleOutcome:
     if verdict.holds:
         return _settled(rule, Outcome.PASS, _seen(verdict.evidence))
     for excuse in rule.excuses:
@@ -65,13 +65,13 @@ def _required(rule: Rule, verdict: Verdict, scoped: View, view: View) -> RuleOut
             return _settled(rule, Outcome.NOT_APPLICABLE, f"{excuse.why}（{excuse.id}）")
         if excused.holds is None:
             return _cannot_tell(rule, excused.reason)
-    missing = _where_missing(scoped)
+    missing = _where_missing(rule.within.narrow(view) if rule.within else view)
     return _failed(rule, [missing], f"没有做到：{rule.spec.title} not found where it is required")
 
 
 def _forbidden(rule: Rule, verdict: Verdict, view: View) -> RuleOutcome:
     held: list[Evidence] = []
-    excused: list[str] = []
+    excused = [f"{_GUARDS[e.excuse]}“{e.matched}”（{e.excuse}）" for e in verdict.excused]
     doubtful: list[str] = []
     for evidence in verdict.evidence:
         excuse, reason = _excuse_for(evidence, rule.excuses, view)
@@ -89,13 +89,13 @@ def _forbidden(rule: Rule, verdict: Verdict, view: View) -> RuleOutcome:
     if doubtful:
         return _cannot_tell(rule, "；".join(dict.fromkeys(doubtful)))
     if excused:
-        return _settled(rule, Outcome.PASS, "有理由的不算 excused: " + "；".join(dict.fromkeys(excused)))
+        return _settled(rule, Outcome.PASS, "有理由，不算 excused: " + "；".join(dict.fromkeys(excused)))
     if rule.spec.silent == "cannot_tell":
         return _cannot_tell(rule, rule.spec.why_silent)
     return _settled(rule, Outcome.PASS, "没有出现 not found")
 
 
-def _rewarded(rule: Rule, verdict: Verdict) -> RuleOutcome:
+def _rewarded(rule: Rule, verdict: Verdict, _view: View) -> RuleOutcome:
     if not verdict.holds:
         return _settled(rule, Outcome.FAIL, "没有出现，不加分 not found, nothing added")
     score = rule.spec.score

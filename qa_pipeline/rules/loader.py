@@ -20,9 +20,11 @@ from pydantic import BaseModel, ValidationError
 from qa_pipeline import shipped
 from qa_pipeline.errors import RequestError, RuleSetError
 from qa_pipeline.records import RuleSetIdentity, Seconds
-from qa_pipeline.rules.conditions import Condition, ConditionReader, note_faults
+from qa_pipeline.rules.conditions import ConditionReader, note_faults
 from qa_pipeline.rules.schema import RuleFile, RuleSetFile, Scoring, Strict
+from qa_pipeline.rules.scope import Scope
 from qa_pipeline.rules.source import Source, Where, read_source
+from qa_pipeline.rules.verdict import Condition
 
 MAX_FILES = 50
 
@@ -60,6 +62,7 @@ class Rule:
     condition: Condition
     when: Condition | None = None
     excuses: tuple[Excuse, ...] = ()
+    within: Scope | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,18 +213,15 @@ def _rule(raw: Any, where: Where, source: Source, reader: ConditionReader) -> Ru
         return None
     condition = reader.read(getattr(spec, spec.kind), (*where, spec.kind))
     when = reader.read(spec.when, (*where, "when")) if spec.when is not None else None
+    within = reader.scope(spec.within, (*where, "within"))
     excuses = [_excuse(one, (*where, "unless", index), source, reader) for index, one in enumerate(spec.unless)]
     if condition is None or None in excuses:
         return None
-    return Rule(spec, condition, when, tuple(excuse for excuse in excuses if excuse is not None))
+    return Rule(spec, condition, when, tuple(excuse for excuse in excuses if excuse is not None), within)
 
 
 def _excuse(raw: Any, where: Where, source: Source, reader: ConditionReader) -> Excuse | None:
-    if not isinstance(raw, dict):
-        source.fault(where, "每个理由是一组 键: 值 an excuse is a mapping: id, why, and a condition")
-        return None
-    own = {key: value for key, value in raw.items() if key in ExcuseFile.model_fields}
-    condition = reader.read({key: value for key, value in raw.items() if key not in own}, where)
+    own, condition = reader.read_with(raw, where, ExcuseFile.model_fields)
     try:
         head = ExcuseFile.model_validate(own)
     except ValidationError as error:

@@ -7,11 +7,12 @@ plain data. Messages of pydantic are turned into faults with a line by the loade
 from __future__ import annotations
 
 from decimal import Decimal
+from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from qa_pipeline.records import Seconds, Severity
+from qa_pipeline.records import Severity
 
 ID_PATTERN = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 
@@ -32,38 +33,13 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class TurnScope(Strict):
-    """The first or the last ``n`` turns of the role (of everybody where no role is named)."""
+class Guard(StrEnum):
+    """A way in which words may be said without being meant; see ``rules.guards``."""
 
-    first: int | None = Field(default=None, ge=1)
-    last: int | None = Field(default=None, ge=1)
-
-    @model_validator(mode="after")
-    def _one_end(self) -> TurnScope:
-        if (self.first is None) == (self.last is None):
-            raise ValueError("写 first 或 last 之一 give either first or last")
-        return self
-
-
-class SecondScope(Strict):
-    """The first or the last seconds of the recording."""
-
-    first: Seconds | None = Field(default=None, gt=0)
-    last: Seconds | None = Field(default=None, gt=0)
-
-    @model_validator(mode="after")
-    def _one_end(self) -> SecondScope:
-        if (self.first is None) == (self.last is None):
-            raise ValueError("写 first 或 last 之一 give either first or last")
-        return self
-
-
-class Scope(Strict):
-    """Which part of the call a condition looks at: whose words, which turns, which seconds. All that is named holds."""
-
-    role: Literal["agent", "customer"] | None = None
-    turns: TurnScope | None = None
-    seconds: SecondScope | None = None
+    QUOTED = "quoted"
+    NEGATED = "negated"
+    ECHO = "echo"
+    POLITE_TURN = "polite_turn"
 
 
 class ScoreSpec(Strict):
@@ -107,11 +83,12 @@ class RuleFile(Strict):
     indicator: str = Field(min_length=1)
     source: str = ""
     when: Any = None
-    within: Scope | None = None
+    within: Any = None
     require: Any = None
     forbid: Any = None
     reward: Any = None
     unless: list[Any] = Field(default_factory=list)
+    guards: list[Guard] | None = None
     silent: Literal["pass", "cannot_tell"] = "pass"
     why_silent: str = ""
     score: ScoreSpec = Field(default_factory=ScoreSpec)
@@ -131,6 +108,11 @@ class RuleFile(Strict):
         if self.silent == "cannot_tell" and (kinds[0] != "forbid" or not self.why_silent):
             raise ValueError("silent: cannot_tell 只用于 forbid，并要写 why_silent  only for forbid, with why_silent")
         return self
+
+    @property
+    def guards_in_force(self) -> frozenset[Guard]:
+        """The guards that apply: as written, else all of them for a ``forbid`` and none for the other kinds."""
+        return frozenset(self.guards if self.guards is not None else Guard if self.kind == "forbid" else ())
 
     @property
     def kind(self) -> Literal["require", "forbid", "reward"]:

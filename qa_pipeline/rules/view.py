@@ -2,51 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 
 from qa_pipeline.features import CallFeatures, Passage
-from qa_pipeline.records import Evidence, Role, Seconds, Span
-from qa_pipeline.rules.schema import Scope
+from qa_pipeline.records import Evidence, Role, RuleOutcome, Seconds, Span
+from qa_pipeline.rules.guards import guard_for
+from qa_pipeline.rules.schema import Guard
 
 
 class CannotTell(Exception):  # noqa: N818 -- an answer, not an error
     """The call does not show what is asked; the message says why, in words a QA lead reads."""
 
 
+def _no_outcomes(rule_id: str) -> RuleOutcome:
+    raise CannotTell(f"没有规则 {rule_id} 的结果 no outcome of rule {rule_id}")
+
+
 @dataclass(frozen=True)
 class View:
-    """A call seen through a scope. ``role`` narrows whose words count, ``window`` when, ``turns`` which turns."""
+    """A call seen through a scope.
+
+    ``role`` narrows whose words count, ``window`` which seconds, ``turn_range`` which turns by index (inclusive),
+    ``first_turns`` / ``last_turns`` how many of the role's own turns. ``outcome_of`` gives another rule's outcome.
+    """
 
     call: CallFeatures
     window: Span
     role: Role | None = None
     first_turns: int | None = None
     last_turns: int | None = None
+    turn_range: tuple[int, int] | None = None
     min_confidence: float = 0.0
+    guards: frozenset[Guard] = frozenset()
+    outcome_of: Callable[[str], RuleOutcome] = field(default=_no_outcomes, compare=False)
 
     @classmethod
     def of(cls, call: CallFeatures, min_confidence: float = 0.0) -> View:
         """The whole call."""
         return cls(call, Span(0.0, call.duration), min_confidence=min_confidence)
 
-    def scoped(self, scope: Scope | None) -> View:
-        """This view narrowed by ``scope``; a role or a number of turns named there replaces the one above."""
-        if scope is None:
-            return self
-        view = self
-        if scope.role is not None:
-            view = replace(view, role=Role(scope.role))
-        if scope.turns is not None:
-            view = replace(view, first_turns=scope.turns.first, last_turns=scope.turns.last)
-        if scope.seconds is not None:
-            view = view.between(*_seconds(scope.seconds.first, scope.seconds.last, self.call.duration))
-        return view
-
     def between(self, start: Seconds, end: Seconds) -> View:
-        """This view narrowed to ``[start, end]``."""
+        """This view narrowed to ``[start, end]``; an empty one where they do not meet."""
         start, end = max(start, self.window.start), min(end, self.window.end)
         return replace(self, window=Span(min(start, end), end))
+
+    def speaker(self, role: Role | None) -> Role | None:
+        """Whose words count: ``role`` where a condition names one, else the scope's."""
+        return role or self.role
 
     def passages(self, role: Role | None = None) -> Sequence[Passage]:
         """The turns in view whose words count, in order.
@@ -54,40 +57,49 @@ class View:
         Raises ``CannotTell`` where a role is asked for and nobody knows who is who, where the agent was not heard at
         all, or where the recogniser was too unsure of the words.
         """
-        role = role or self.role
+        role = self.speaker(role)
         self._refuse_what_was_not_heard(role)
         turns = [p for p in self.call.passages if role is None or p.role is role]
         if self.first_turns is not None:
             turns = turns[: self.first_turns]
         if self.last_turns is not None:
             turns = turns[-self.last_turns :]
-        return [p for p in turns if p.end >= self.window.start and p.start <= self.window.end]
+        return [p for p in turns if self._in_view(p)]
+
+    def hit(self, passage: Passage, start: int, end: int, note: str = "") -> Evidence:
+        """``passage.text[start:end]`` as evidence, weighed by the guards in force."""
+        evidence = passage.evidence(start, end, note)
+        guard = guard_for(self.guards, self.call, passage, start, end) if self.guards else None
+        return evidence if guard is None else replace(evidence, excuse=guard.value)
 
     def require_sides(self, what: str) -> None:
         """Raise ``CannotTell`` unless agent and customer were recorded apart."""
-        if not self.call.roles_known:
-            raise CannotTell(f"分不清客服和客户，无法判断{what} roles are unknown")
+        self.require_roles()
         if not self.call.sides_apart:
             raise CannotTell(f"单声道录音，无法判断{what} both sides share one channel")
+
+    def require_roles(self) -> None:
+        """Raise ``CannotTell`` unless it is known who is the agent and who the customer."""
+        if not self.call.roles_known:
+            raise CannotTell("分不清客服和客户 roles are unknown")
 
     def shows(self, evidence: Evidence) -> bool:
         """Whether ``evidence`` begins within the view's window."""
         return self.window.start <= evidence.start <= self.window.end
 
+    def _in_view(self, passage: Passage) -> bool:
+        if self.turn_range and not self.turn_range[0] <= passage.index <= self.turn_range[1]:
+            return False
+        return passage.end >= self.window.start and passage.start <= self.window.end
+
     def _refuse_what_was_not_heard(self, role: Role | None) -> None:
         call = self.call
         if not call.utterances:
             raise CannotTell("没有识别到说话内容 no words were recognised")
-        if role is not None and not call.roles_known:
-            raise CannotTell("分不清客服和客户 roles are unknown")
+        if role is not None:
+            self.require_roles()
         if role is Role.AGENT and not call.spoken(Role.AGENT):
             raise CannotTell("没有识别到客服说话 nothing the agent said was recognised")
-        confidence = call.confidence(role)
+        confidence = call.confidence(role) if self.min_confidence else None
         if confidence is not None and confidence < self.min_confidence:
             raise CannotTell(f"识别置信度低（{confidence:.2f}）the recogniser was unsure of the words")
-
-
-def _seconds(first: Seconds | None, last: Seconds | None, duration: Seconds) -> tuple[Seconds, Seconds]:
-    if first is not None:
-        return 0.0, first
-    return max(0.0, duration - (last or 0.0)), duration

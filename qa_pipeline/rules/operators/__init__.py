@@ -7,24 +7,34 @@ operator is imported when a rule set first uses it. To add one, add a file here 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
 from qa_pipeline.records import Evidence
 
 if TYPE_CHECKING:
+    from qa_pipeline.rules.conditions import ConditionReader
+    from qa_pipeline.rules.source import Where
     from qa_pipeline.rules.view import View
 
 
 class Operator(BaseModel):
     """A detection method with its parameters, named as a rule set writes them."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+    @classmethod
+    def read_parameters(cls, raw: dict[str, Any], where: Where, reader: ConditionReader) -> dict[str, Any] | None:
+        """The parameters as they are to be validated: ``$names`` replaced. None where a fault was noted.
+
+        An operator that holds conditions of its own reads them here, with ``reader``.
+        """
+        return {key: reader.expand(value, (*where, key)) for key, value in raw.items()}
 
     def find(self, view: View) -> Iterator[Evidence]:
         """Yield what is found in ``view``, in time order.
@@ -32,6 +42,12 @@ class Operator(BaseModel):
         Raises ``CannotTell`` where the call does not show what the operator needs; it never returns nothing instead.
         """
         raise NotImplementedError(type(self).__name__)
+
+
+def enough(found: Sequence[Evidence], at_least: int) -> Iterator[Evidence]:
+    """``found``, where at least so many of them are meant; else only what a guard covers, so that it stays visible."""
+    meant = [evidence for evidence in found if not evidence.excuse]
+    yield from found if len(meant) >= at_least else [evidence for evidence in found if evidence.excuse]
 
 
 @cache

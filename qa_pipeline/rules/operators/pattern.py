@@ -18,7 +18,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 
 from qa_pipeline.records import Evidence, Role
-from qa_pipeline.rules.operators import Operator
+from qa_pipeline.rules.operators import Operator, enough
 from qa_pipeline.rules.view import View
 
 MAX_LENGTH = 2_000
@@ -48,13 +48,12 @@ class Pattern(Operator):
     def find(self, view: View) -> Iterator[Evidence]:
         """Yield every match, in time order; nothing where there are fewer than ``at_least``."""
         found = [
-            passage.evidence(match.start(), match.end())
+            view.hit(passage, match.start(), match.end())
             for passage in view.passages(self.role)
             for match in self._compiled.finditer(passage.text)
             if match.end() > match.start()
         ]
-        if len(found) >= self.at_least:
-            yield from found
+        yield from enough(found, self.at_least)
 
     @cached_property
     def _compiled(self) -> Any:

@@ -19,7 +19,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 
 from qa_pipeline.records import Evidence, Role
-from qa_pipeline.rules.operators import Operator
+from qa_pipeline.rules.operators import Operator, enough
 from qa_pipeline.rules.view import View
 from qa_pipeline.text.normalise import normalise
 from qa_pipeline.text.segment import word_boundaries
@@ -46,9 +46,8 @@ class Phrase(Operator):
             boundaries = word_boundaries(passage.text) if self.words else None
             for start, end in self._matches(passage.text):
                 if boundaries is None or (start in boundaries and end in boundaries):
-                    found.append(passage.evidence(start, end))
-        if len(found) >= self.at_least:
-            yield from found
+                    found.append(view.hit(passage, start, end))
+        yield from enough(found, self.at_least)
 
     def _matches(self, text: str) -> Iterator[tuple[int, int]]:
         """Leftmost-longest matches, none overlapping another."""

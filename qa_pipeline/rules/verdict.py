@@ -1,0 +1,55 @@
+"""What a condition answers: it holds, it does not, or it cannot be told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from qa_pipeline.records import Evidence
+
+if TYPE_CHECKING:
+    from qa_pipeline.rules.view import View
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """``holds`` is None where it cannot be told, and then ``reason`` says why.
+
+    ``excused`` are matches that a guard covers. ``vacant`` says that there was no place to look (the condition beside
+    which to look has no hit): it counts as not holding, and a rule that hangs on it does not apply.
+    """
+
+    holds: bool | None
+    evidence: tuple[Evidence, ...] = ()
+    reason: str = ""
+    excused: tuple[Evidence, ...] = ()
+    vacant: bool = False
+
+
+class Condition(Protocol):
+    """Anything that can be asked of a call."""
+
+    def evaluate(self, view: View) -> Verdict:
+        """The answer for the part of the call in ``view``; evidence in time order."""
+
+
+def all_hold(values: Iterable[bool | None]) -> bool | None:
+    """Kleene's conjunction: False as soon as one is False, None where one is unknown."""
+    known = list(values)
+    return False if False in known else None if None in known else True
+
+
+def any_holds(values: Iterable[bool | None]) -> bool | None:
+    """Kleene's disjunction: True as soon as one is True, None where one is unknown."""
+    known = list(values)
+    return True if True in known else None if None in known else False
+
+
+def combine(verdicts: Sequence[Verdict], holds: bool | None) -> Verdict:
+    """One verdict out of several, with the evidence and excuses of all in time order."""
+    evidence = sorted((e for v in verdicts for e in v.evidence), key=lambda e: (e.start, e.end))
+    excused = sorted((e for v in verdicts for e in v.excused), key=lambda e: (e.start, e.end))
+    reason = "；".join(dict.fromkeys(v.reason for v in verdicts if v.holds is None))
+    vacant = not holds and bool(verdicts) and all(v.vacant for v in verdicts if not v.holds)
+    return Verdict(holds, tuple(evidence) if holds else (), reason if holds is None else "", tuple(excused), vacant)
