@@ -2,7 +2,7 @@
 
 A line is ``- agent: text`` or ``- customer: text``, and may say more:
 
-- ``pause_s``: silence before it (0.4 s when it is left out);
+- ``pause_s``: silence before it (the call's own ``pause_s`` when it is left out);
 - ``overlap_s``: it starts that long BEFORE the other speaker's latest line ends, instead of after a pause;
 - ``cut: true``: the speaker is cut short, so the sentence has no end;
 - ``announced: true``: the pause before it was announced (请您稍等), so it is no dead air;
@@ -33,7 +33,7 @@ class Line:
 
     role: str
     text: str
-    pause_s: float = 0.4
+    pause_s: float | None = None
     overlap_s: float | None = None
     cut: bool = False
     announced: bool = False
@@ -66,6 +66,7 @@ class CallScript:
     lines: tuple[Line, ...]
     encoding: str = "flac"
     channels: int = 2
+    pause_s: float = 0.4
     lead_s: float = 0.6
     tail_s: float = 0.9
 

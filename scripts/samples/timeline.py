@@ -66,7 +66,7 @@ def place(script: CallScript) -> Timeline:
     placed: list[Utterance] = []
     for line in script.lines:
         speech = speak(line.text, _voice(script, line))
-        placed.append(Utterance(line, speech, _start(line, placed, script.lead_s)))
+        placed.append(Utterance(line, speech, _start(line, placed, script)))
         _check(script.id, placed)
     return Timeline(tuple(placed), round(_heard_until(placed) + script.tail_s, 3))
 
@@ -95,11 +95,12 @@ def _voice(script: CallScript, line: Line) -> Voice:
     return VOICES[speaker.voice].at(rate=line.rate or speaker.rate)
 
 
-def _start(line: Line, before: list[Utterance], lead_s: float) -> float:
+def _start(line: Line, before: list[Utterance], script: CallScript) -> float:
     if not before:
-        return lead_s
+        return script.lead_s
     if line.overlap_s is None:
-        return round(_heard_until(before) + line.pause_s, 3)
+        pause = script.pause_s if line.pause_s is None else line.pause_s
+        return round(_heard_until(before) + pause, 3)
     other = next(utterance for utterance in reversed(before) if utterance.line.role != line.role)
     return round(other.end - line.overlap_s, 3)
 
