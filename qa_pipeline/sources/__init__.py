@@ -1,0 +1,1 @@
+"""Where recordings come from: files, folders, globs and stored transcripts on disk, and the manifest beside them."""
