@@ -1,1 +1,1 @@
-"""What a run leaves behind: Parquet, run.json, the summary table."""
+"""What a run leaves behind: the Parquet scorecards, ``run.json``, and the summary that people see."""

@@ -1,0 +1,174 @@
+"""From results to rows: what each record puts into each column of the four tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any, TypeAlias
+
+from qa_pipeline.records import CallFailure, CallResult, MetadataValue, Outcome, Role, Scorecard, Transcript
+
+Row: TypeAlias = dict[str, Any]
+
+# Hotline systems write local clock time without a zone; China has one zone and no summer time.
+BEIJING = timezone(timedelta(hours=8), "Asia/Shanghai")
+_CENT = Decimal("0.01")
+
+
+def call_row(result: CallResult, extra_columns: Sequence[str], version: str) -> Row:
+    """The row of ``calls``; columns that are not named here stay null."""
+    row = _scored(result) if isinstance(result, Scorecard) else _failed(result)
+    row |= _metadata_columns(metadata_of(result), extra_columns)
+    row |= {
+        "recording_id": text(result.recording.recording_id),
+        "source_uri": text(result.recording.source_uri),
+        "pipeline_version": version,
+    }
+    if (ruleset := result.ruleset) is not None:
+        row |= {
+            "ruleset_id": ruleset.id,
+            "ruleset_version": ruleset.version,
+            "ruleset_sha256": ruleset.sha256,
+        }
+    return row
+
+
+def outcome_rows(card: Scorecard) -> Iterator[Row]:
+    """The rows of ``outcomes``, in the order of the rules."""
+    for outcome in card.outcomes:
+        yield {
+            "recording_id": text(card.recording.recording_id),
+            "rule_id": outcome.rule_id,
+            "indicator": text(outcome.indicator),
+            "outcome": outcome.outcome.value,
+            "points": points(outcome.points),
+            "at_risk": points(outcome.at_risk),
+            "in_reach": points(outcome.in_reach),
+            "n_hits": outcome.n_hits,
+            "reason": text(outcome.reason),
+        }
+
+
+def finding_rows(card: Scorecard) -> Iterator[Row]:
+    """The rows of ``findings``, in the order of the rules, then of time."""
+    for finding in card.findings:
+        evidence = finding.evidence
+        yield {
+            "recording_id": text(card.recording.recording_id),
+            "rule_id": finding.rule_id,
+            "title": text(finding.title),
+            "indicator": text(finding.indicator),
+            "severity": finding.severity.value,
+            "points": points(finding.points),
+            "role": evidence.role.value if evidence.role is not None else None,
+            "start_s": evidence.start,
+            "end_s": evidence.end,
+            "quote": text(evidence.quote),
+            "matched": text(evidence.matched),
+            "note": text(evidence.note),
+            "advice": text(finding.advice),
+            "suggest": text(finding.suggest),
+        }
+
+
+def utterance_rows(card: Scorecard) -> Iterator[Row]:
+    """The rows of ``utterances``, in time order."""
+    for index, utterance in enumerate(card.transcript.utterances):
+        yield {
+            "recording_id": text(card.recording.recording_id),
+            "index": index,
+            "role": utterance.role.value,
+            "channel": utterance.channel,
+            "start_s": utterance.start,
+            "end_s": utterance.end,
+            "text": text(utterance.text),
+            "confidence": utterance.confidence,
+        }
+
+
+def metadata_of(result: CallResult) -> Mapping[str, MetadataValue]:
+    """What is known of the call: the transcript's own metadata, and over it the manifest's."""
+    own = result.transcript.metadata if isinstance(result, Scorecard) else {}
+    return {**own, **result.recording.metadata}
+
+
+def agent_channel(transcript: Transcript) -> int | None:
+    """The channel on which the agent speaks; None where no or more than one channel is the agent's."""
+    spoken = {u.channel for u in transcript.utterances if u.role is Role.AGENT}
+    named = {channel for channel, role in transcript.channel_roles.items() if role is Role.AGENT} or spoken
+    return named.pop() if len(named) == 1 else None
+
+
+def text(value: object) -> str:
+    """``value`` as text that UTF-8 can hold: JSON may smuggle in half a character."""
+    return str(value).encode("utf-8", "replace").decode("utf-8")
+
+
+def points(value: Decimal | None) -> Decimal | None:
+    """``value`` to two places, halves away from zero."""
+    return None if value is None else value.quantize(_CENT, ROUND_HALF_UP)
+
+
+def instant(value: object) -> datetime | None:
+    """The moment that ``value`` (ISO 8601) names, in UTC; None where it is no time. Without a zone: Beijing."""
+    try:
+        moment = datetime.fromisoformat(str(value))
+        return (moment if moment.tzinfo else moment.replace(tzinfo=BEIJING)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _scored(card: Scorecard) -> Row:
+    score, transcript = card.score, card.transcript
+    return {
+        "status": "scored",
+        "duration_s": transcript.duration,
+        "channels": transcript.channels,
+        "agent_channel": agent_channel(transcript),
+        "role_reason": text(card.role_reason) or None,
+        "score": points(score.value),
+        "score_min": points(score.minimum),
+        "score_max": points(score.maximum),
+        "grade": score.grade,
+        "grade_min": score.grade_min,
+        "grade_max": score.grade_max,
+        "line_grade": card.line_grade,
+        "line_grade_min": card.line_grade_min,
+        "line_grade_max": card.line_grade_max,
+        "vetoed": score.vetoed,
+        "n_findings": len(card.findings),
+        "n_cannot_tell": sum(outcome.outcome is Outcome.CANNOT_TELL for outcome in card.outcomes),
+        "asr_model": transcript.asr_model,
+        "warnings": text("\n".join(transcript.warnings)) or None,
+    }
+
+
+def _failed(failure: CallFailure) -> Row:
+    return {
+        "status": "failed",
+        "error_stage": failure.stage.value,
+        "error_message": text(failure.message),
+        "duration_s": failure.duration,
+        "channels": failure.channels,
+    }
+
+
+def _metadata_columns(metadata: Mapping[str, MetadataValue], extra_columns: Sequence[str]) -> Row:
+    """The columns that the manifest fills, those that we do not know behind ``meta_``."""
+    row: Row = {name: _text_or_none(metadata.get(name)) for name in ("agent_id", "team", "queue", "hangup_by")}
+    row |= {name: _number_or_none(metadata.get(name)) for name in ("ring_s", "ivr_s")}
+    started = metadata.get("started_at")
+    row |= {"started_at": instant(started), "started_at_given": _text_or_none(started)}
+    return row | {f"meta_{name}": _text_or_none(metadata.get(name)) for name in extra_columns}
+
+
+def _text_or_none(value: MetadataValue) -> str | None:
+    return None if value is None or value == "" else text(value)
+
+
+def _number_or_none(value: MetadataValue) -> float | None:
+    try:
+        return None if value is None else float(value)
+    except ValueError:
+        return None

@@ -1,0 +1,55 @@
+"""``run.json``: what was run, with which versions, options and digests, and what came of it.
+
+It is there from the first second (``status`` running), so a folder always says whether it is whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+import os
+import platform
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from qa_pipeline.outputs.folder import RUN_INFO
+from qa_pipeline.outputs.parquet import cannot_write
+
+_PACKAGES = ("faster-whisper", "ctranslate2", "pyarrow", "av", "jieba")
+
+
+def versions() -> dict[str, str | None]:
+    """Versions of Python and of the packages that shape the result; None where one is not installed."""
+    return {"python": platform.python_version(), **{name: _version(name) for name in _PACKAGES}}
+
+
+def model_sha256(model: str) -> str | None:
+    """The sha256 of ``model.bin`` in a CTranslate2 directory; None where ``model`` is no directory."""
+    weights = Path(model) / "model.bin"
+    if not weights.is_file():
+        return None
+    with weights.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write_run_info(out: Path, info: Mapping[str, Any]) -> None:
+    """Write ``run.json`` whole or not at all. Raises RequestError where the disk does not take it."""
+    temporary = out / f".{RUN_INFO}.tmp"
+    try:
+        with temporary.open("w", encoding="utf-8") as file:
+            json.dump(info, file, ensure_ascii=False, indent=2)
+            file.write("\n")
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(out / RUN_INFO)
+    except OSError as error:
+        raise cannot_write(out, error) from error
+
+
+def _version(package: str) -> str | None:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None

@@ -1,0 +1,152 @@
+import errno
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pyarrow.parquet as pq
+import pytest
+
+from qa_pipeline.errors import RequestError
+from qa_pipeline.outputs import parquet
+from qa_pipeline.outputs.parquet import FLUSH_AFTER_S, PART_CALLS, ScorecardWriter
+from qa_pipeline.outputs.schema import SCHEMA_VERSION, TABLES, arrow_schemas, describe
+from tests.outputs.cards import card, failure
+
+GOLDEN = Path(__file__).with_name("golden_schema.txt")
+
+
+def rows(out, table, columns="*"):
+    return duckdb.sql(f"select {columns} from '{out}/{table}/*.parquet' order by recording_id").fetchall()
+
+
+def written(out, *results, extra=()):
+    writer = ScorecardWriter(out, len(results), "0.1.0", extra)
+    for index, result in enumerate(results):
+        writer.add(index, result)
+    writer.flush()
+    return writer
+
+
+def test_the_schema_is_the_golden_one():
+    """Readers depend on it: change SCHEMA_VERSION and the changelog with it."""
+    schemas = arrow_schemas(["ticket_id"])
+    found = "\n\n".join(f"[{name}]\n{describe(schema)}" for name, schema in schemas.items())
+    assert f"schema_version {SCHEMA_VERSION}\n\n{found}\n" == GOLDEN.read_text()
+
+
+def test_every_column_is_documented_once():
+    for columns in TABLES.values():
+        assert len({column.name for column in columns}) == len(columns)
+        assert all(column.doc.endswith(".") for column in columns)
+
+
+def test_a_scored_and_a_failed_call(tmp_path):
+    times = {"started_at": "2026-03-02T09:15:00", "ring_s": 2, "team": "一组", "ticket": "T1"}
+    written(tmp_path, card(**times), failure(ticket="T2"), extra=["ticket", "unused"])
+    names = "recording_id, status, error_stage, error_message, duration_s, channels, agent_channel, score, score_min"
+    assert rows(tmp_path, "calls", names) == [
+        ("rec-a", "scored", None, None, 30.0, 2, 0, Decimal("95.00"), Decimal("90.00")),
+        ("rec-z", "failed", "decode", "不是音频", 1.5, None, None, None, None),
+    ]
+    names = "started_at at time zone 'UTC', started_at_given, ring_s, team, meta_ticket, meta_unused"
+    assert rows(tmp_path, "calls", names + ", n_findings, vetoed") == [
+        (datetime(2026, 3, 2, 1, 15), "2026-03-02T09:15:00", 2.0, "一组", "T1", None, 2, False),
+        (None, None, None, None, "T2", None, None, None),
+    ]
+    assert len(rows(tmp_path, "outcomes")) == 4
+    assert rows(tmp_path, "findings", "rule_id, points, role, start_s, end_s, quote, note") == [
+        ("banned-1", Decimal("-5.00"), "agent", 1.0, 2.5, "这是规定", ""),
+        ("dead-air", Decimal("0.00"), None, 3.0, 12.0, "", "静音 9 秒"),
+    ]
+    assert rows(tmp_path, "utterances") == [("rec-a", 0, "agent", 0, 1.0, 2.5, "这是规定", 0.9)]
+
+
+def test_files_carry_the_schema_and_its_version(tmp_path):
+    written(tmp_path, card(), extra=["ticket"])
+    for name, schema in arrow_schemas(["ticket"]).items():
+        file = pq.ParquetFile(tmp_path / name / "part-00000.parquet")
+        assert file.schema_arrow.equals(schema)
+        assert file.schema_arrow.metadata[b"schema_version"] == SCHEMA_VERSION.encode()
+        assert file.metadata.row_group(0).column(0).compression == "ZSTD"
+
+
+def test_polars_reads_it(tmp_path):
+    polars = pytest.importorskip("polars")
+    written(tmp_path, card(), failure())
+    frame = polars.read_parquet(f"{tmp_path}/calls/*.parquet").sort("recording_id")
+    assert frame["score"].to_list() == [Decimal("95.00"), None]
+    assert frame["status"].to_list() == ["scored", "failed"]
+
+
+def test_nothing_at_all_still_has_the_columns(tmp_path):
+    written(tmp_path)
+    for name in TABLES:
+        assert rows(tmp_path, name) == []
+        assert len(pq.read_schema(tmp_path / name / "part-00000.parquet")) == len(TABLES[name])
+
+
+def test_parts_are_the_same_however_results_come(tmp_path):
+    cards = [card(f"rec-{n:03d}") for n in range(PART_CALLS * 2 + 10)]
+    for folder, order in (("there", range(len(cards))), ("back", reversed(range(len(cards))))):
+        writer = ScorecardWriter(tmp_path / folder, len(cards), "0.1.0")
+        for index in order:
+            writer.add(index, cards[index])
+        writer.flush()
+    for name in TABLES:
+        there, back = (sorted((tmp_path / folder / name).iterdir()) for folder in ("there", "back"))
+        assert [path.name for path in there] == [f"part-{n:05d}.parquet" for n in range(3)]
+        assert [path.read_bytes() for path in there] == [path.read_bytes() for path in back]
+    ids = pq.read_table(tmp_path / "back" / "calls" / "part-00000.parquet")["recording_id"].to_pylist()
+    assert ids == sorted(ids)
+
+
+def test_a_slow_part_is_written_early_and_completed_later(tmp_path):
+    now = [0.0]
+    writer = ScorecardWriter(tmp_path, 3, "0.1.0", clock=lambda: now[0])
+    writer.add(0, card("rec-a"))
+    writer.flush_due()
+    assert not (tmp_path / "calls").exists()
+    now[0] = FLUSH_AFTER_S
+    writer.flush_due()
+    assert len(rows(tmp_path, "calls")) == 1
+    writer.add(1, card("rec-b"))
+    writer.add(2, failure("rec-c"))
+    assert [row[0] for row in rows(tmp_path, "calls")] == ["rec-a", "rec-b", "rec-c"]
+    assert not list(tmp_path.rglob(".*.tmp"))
+
+
+def test_what_does_not_fit_becomes_a_failed_row_of_its_own(tmp_path):
+    writer = written(tmp_path, card("rec-a"), card("rec-b", value="123456789"), card("rec-c", text="\ud800半个字"))
+    assert [row[1] for row in rows(tmp_path, "calls", "recording_id, status")] == ["scored", "failed", "scored"]
+    assert rows(tmp_path, "calls", "error_stage, ruleset_id")[1] == ("score", "hotline")
+    assert list(writer.refused) == ["rec-b"]
+    assert rows(tmp_path, "utterances", "text")[-1] == ("?半个字",)
+
+
+def test_a_full_disk_is_told_and_leaves_nothing_half_written(tmp_path, monkeypatch):
+    written(tmp_path / "out", card("rec-a"))
+
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(parquet.os, "fsync", full)
+    with pytest.raises(RequestError, match="No space left for"):
+        written(tmp_path / "out", card("rec-b"))
+    assert [row[0] for row in rows(tmp_path / "out", "calls")] == ["rec-a"]
+    assert not list(tmp_path.rglob(".*.tmp"))
+
+
+@pytest.mark.parametrize(
+    ("given", "moment"),
+    [
+        ("2026-03-02T09:15:00+08:00", datetime(2026, 3, 2, 1, 15, tzinfo=UTC)),
+        ("2026-03-02T01:15:00Z", datetime(2026, 3, 2, 1, 15, tzinfo=UTC)),
+        ("2026-03-02T09:15:00", datetime(2026, 3, 2, 1, 15, tzinfo=UTC)),
+        ("yesterday", None),
+        ("0001-01-01T00:00:00", None),
+        (None, None),
+    ],
+)
+def test_moments(given, moment):
+    assert parquet.call_row(failure(started_at=given), (), "1")["started_at"] == moment

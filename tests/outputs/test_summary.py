@@ -1,0 +1,60 @@
+import json
+from decimal import Decimal
+
+from qa_pipeline.outputs.summary import FAILURES_NAMED, FrequentFinding, Tally
+from tests.outputs.cards import card, failure
+
+REST = {
+    "status": "finished",
+    "out": "out",
+    "expected": 3,
+    "skipped": {},
+    "warnings": (),
+    "model": "demo",
+    "demo_model": True,
+    "wall_s": 3.0,
+}
+
+
+def test_a_run_is_summed_up():
+    tally = Tally()
+    tally.add(card("a", value="90"), {"transcribe": 1.0, "rules": 0.5})
+    tally.add(card("b", value="95.01"), {"transcribe": 2.0})
+    tally.add(failure("c"), {})
+    summary = tally.summary(**REST)
+    assert (summary.calls, summary.scored, summary.failed) == (3, 2, 1)
+    assert summary.failed_by_stage == {"decode": 1}
+    assert summary.mean_score == Decimal("92.51")
+    assert summary.grades == {"优秀": 2}
+    assert summary.cannot_tell_share == 1 / 3
+    assert summary.top_findings == (
+        FrequentFinding("banned-1", "拿规定挡人", 2, 2),
+        FrequentFinding("dead-air", "静音", 2, 2),
+    )
+    assert summary.stage_s == {"rules": 0.5, "transcribe": 3.0}
+    assert (summary.audio_s, summary.realtime_factor) == (61.5, 20.5)
+    plain = json.loads(json.dumps(summary.as_json()))
+    assert plain["mean_score"] == 92.51
+    assert plain["failures"][0]["message"] == "不是音频"
+    assert "samples only" in plain["notice"]
+
+
+def test_nothing_was_judged():
+    summary = Tally().summary(**REST)
+    assert (summary.mean_score, summary.cannot_tell_share, summary.top_findings) == (None, None, ())
+
+
+def test_many_failures_are_counted_and_some_are_named():
+    tally = Tally()
+    for n in range(FAILURES_NAMED + 5):
+        tally.add(failure(f"rec-{n}"), {})
+    summary = tally.summary(**REST)
+    assert (summary.failed, len(summary.failures)) == (FAILURES_NAMED + 5, FAILURES_NAMED)
+
+
+def test_a_refused_scorecard_is_counted_once():
+    tally = Tally()
+    tally.add(card("a"), {})
+    for _ in range(2):
+        tally.refuse({"a": failure("a")})
+    assert (tally.calls, tally.failed) == (1, 1)
