@@ -1,6 +1,7 @@
 """Rule sets: load, check, evaluate, score."""
 
+from qa_pipeline.rules.files import shipped_names
 from qa_pipeline.rules.judge import Judgement, judge
-from qa_pipeline.rules.loader import Rule, RuleSet, load, shipped_names
+from qa_pipeline.rules.loader import Rule, RuleSet, load, load_in_force
 
-__all__ = ["Judgement", "Rule", "RuleSet", "judge", "load", "shipped_names"]
+__all__ = ["Judgement", "Rule", "RuleSet", "judge", "load", "load_in_force", "shipped_names"]

@@ -14,12 +14,13 @@ A condition holds, does not hold, or cannot be told (Kleene's three values): ``a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any, Literal, cast
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from qa_pipeline.rules.operators import Operator, operator, operator_names
 from qa_pipeline.rules.scope import Anchor, AnchorFile, Scope, ScopeFile
@@ -49,7 +50,15 @@ class Check:
         except CannotTell as refusal:
             return Verdict(None, reason=str(refusal))
         meant = tuple(e for e in found if not e.excuse)
-        return Verdict(bool(meant), meant, excused=tuple(e for e in found if e.excuse))
+        reason = "" if meant else self.operator.missing(view)
+        return Verdict(bool(meant), meant, reason, excused=tuple(e for e in found if e.excuse))
+
+    def operators(self) -> Iterator[Operator]:
+        """The operator and those of the conditions it holds."""
+        yield self.operator
+        for condition in self.operator.nested():
+            yield from condition.operators()
+        yield from _anchored(self.scope)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +81,17 @@ class Combination:
         if self.kind == "any":
             return either
         return Verdict(None if either.holds is None else not either.holds, reason=either.reason)
+
+    def operators(self) -> Iterator[Operator]:
+        """The operators of all parts."""
+        for part in self.parts:
+            yield from part.operators()
+        yield from _anchored(self.scope)
+
+
+def _anchored(scope: Scope | None) -> Iterator[Operator]:
+    if scope is not None and scope.anchor is not None:
+        yield from scope.anchor.condition.operators()
 
 
 def evaluate_in(scope: Scope | None, view: View, look: Callable[[View], Verdict]) -> Verdict:
@@ -148,14 +168,19 @@ class ConditionReader:
             return None
         return Anchor(side, condition, file) if condition is not None else None
 
-    def _combination(self, name: str, raw: Any, where: Where, scope: Scope | None) -> Combination | None:
+    def read_list(self, raw: Any, where: Where) -> list[Condition] | None:
+        """A list of conditions, at least one; None where it or one of them has a fault."""
         if not isinstance(raw, list) or not raw:
-            self.source.fault(where, f"{name} 后面是条件列表 {name} takes a list of conditions")
+            self.source.fault(where, f"{where[-1]} 后面是条件列表 {where[-1]} takes a list of conditions")
             return None
         parts = [self.read(part, (*where, index)) for index, part in enumerate(raw)]
-        whole = tuple(part for part in parts if part is not None)
+        whole = [part for part in parts if part is not None]
+        return whole if len(whole) == len(parts) else None
+
+    def _combination(self, name: str, raw: Any, where: Where, scope: Scope | None) -> Combination | None:
+        parts = self.read_list(raw, where)
         kind = cast(Literal["all", "any", "none"], name)
-        return Combination(kind, whole, scope) if len(whole) == len(parts) else None
+        return None if parts is None else Combination(kind, tuple(parts), scope)
 
     def _check(self, name: str, raw: Any, where: Where, scope: Scope | None) -> Check | None:
         try:
@@ -202,9 +227,12 @@ class ConditionReader:
         return []
 
 
-def note_faults(error: ValidationError, where: Where, source: Source, known: Iterable[str] = ()) -> None:
+def note_faults(
+    error: ValidationError | list[ErrorDetails], where: Where, source: Source, known: Iterable[str] = ()
+) -> None:
     """Turn pydantic's complaints into faults at the lines they concern; unknown keys get the nearest known name."""
-    for complaint in error.errors(include_url=False):
+    complaints = error.errors(include_url=False) if isinstance(error, ValidationError) else error
+    for complaint in complaints:
         place = (*where, *(str(p) if not isinstance(p, int) else p for p in complaint["loc"]))
         fix = ""
         if complaint["type"] == "extra_forbidden":
@@ -215,5 +243,7 @@ def note_faults(error: ValidationError, where: Where, source: Source, known: Ite
             message = f"缺少 missing: {place[-1]}"
         else:
             said = complaint["msg"].removeprefix("Value error, ")
-            message = f"{place[-1] if place else ''}: {said} (写的是 got {str(complaint['input'])[:60]!r})"
+            name = f"{place[-1]}: " if place and isinstance(place[-1], str) else ""
+            got = "" if isinstance(complaint["input"], dict) else f" (写的是 got {str(complaint['input'])[:60]!r})"
+            message = f"{name}{said}{got}"
         source.fault(place, message, fix)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from qa_pipeline.features import CallFeatures
 from qa_pipeline.records import Evidence, Finding, Outcome, Role, RuleOutcome, Score
 from qa_pipeline.rules.conditions import evaluate_in
+from qa_pipeline.rules.line_grades import line_grades
 from qa_pipeline.rules.loader import Excuse, Rule, RuleSet
 from qa_pipeline.rules.scoring import score_call
 from qa_pipeline.rules.verdict import Verdict
@@ -31,12 +32,32 @@ class Judgement:
 
 def judge(call: CallFeatures, ruleset: RuleSet) -> Judgement:
     """Evaluate every rule on ``call`` and score it. Pure: the same call and set give the same judgement."""
-    view = View.of(call, ruleset.scoring.min_confidence)
-    outcomes = tuple(judge_rule(rule, view) for rule in ruleset.rules)
+    outcomes = _Judging(call, ruleset).outcomes()
     pairs = list(zip(ruleset.rules, outcomes, strict=True))
     vetoed = any(r.spec.score.veto and o.outcome is Outcome.FAIL for r, o in pairs)
     may_be = any(r.spec.score.veto and o.outcome is Outcome.CANNOT_TELL for r, o in pairs)
-    return Judgement(outcomes, score_call(outcomes, ruleset.scoring, vetoed, may_be))
+    score = score_call(outcomes, ruleset.scoring, vetoed, may_be)
+    if ruleset.scoring.line_grades is None:
+        return Judgement(outcomes, score)
+    return Judgement(outcomes, score, *line_grades(outcomes, ruleset.scoring.line_grades))
+
+
+class _Judging:
+    """One call being judged: rules that ask for another's outcome get it, whatever their order in the file."""
+
+    def __init__(self, call: CallFeatures, ruleset: RuleSet) -> None:
+        self._rules = {rule.spec.id: rule for rule in ruleset.rules}
+        self._known: dict[str, RuleOutcome] = {}
+        self._view = replace(View.of(call, ruleset.scoring.min_confidence), outcome_of=self._outcome_of)
+
+    def outcomes(self) -> tuple[RuleOutcome, ...]:
+        """The outcome of every rule, in the order of the rules."""
+        return tuple(self._outcome_of(rule_id) for rule_id in self._rules)
+
+    def _outcome_of(self, rule_id: str) -> RuleOutcome:
+        if rule_id not in self._known:
+            self._known[rule_id] = judge_rule(self._rules[rule_id], self._view)
+        return self._known[rule_id]
 
 
 def judge_rule(rule: Rule, view: View) -> RuleOutcome:
@@ -66,7 +87,7 @@ def _required(rule: Rule, verdict: Verdict, view: View) -> RuleOutcome:
         if excused.holds is None:
             return _cannot_tell(rule, excused.reason)
     missing = _where_missing(rule.within.narrow(view) if rule.within else view)
-    return _failed(rule, [missing], f"没有做到：{rule.spec.title} not found where it is required")
+    return _failed(rule, [missing], verdict.reason or f"没有做到 not found where it is required: {rule.spec.title}")
 
 
 def _forbidden(rule: Rule, verdict: Verdict, view: View) -> RuleOutcome:
@@ -102,8 +123,7 @@ def _rewarded(rule: Rule, verdict: Verdict, _view: View) -> RuleOutcome:
     each = score.add or ZERO
     findings = _findings(rule, verdict.evidence, _shares(len(verdict.evidence), each, score.max))
     points = sum((finding.points for finding in findings), ZERO)
-    reason = _seen(verdict.evidence)
-    return RuleOutcome(rule.spec.id, rule.spec.indicator, Outcome.PASS, points, findings, reason)
+    return _outcome(rule, Outcome.PASS, _seen(verdict.evidence), points, findings)
 
 
 def _excuse_for(evidence: Evidence, excuses: Sequence[Excuse], view: View) -> tuple[Excuse | None, str]:
@@ -126,7 +146,7 @@ def _failed(rule: Rule, hits: Sequence[Evidence], reason: str) -> RuleOutcome:
     each = -(score.deduct or ZERO)
     findings = _findings(rule, hits, _shares(len(hits), each, score.max))
     points = sum((finding.points for finding in findings), ZERO)
-    return RuleOutcome(rule.spec.id, rule.spec.indicator, Outcome.FAIL, points, findings, reason)
+    return _outcome(rule, Outcome.FAIL, reason, points, findings)
 
 
 def _shares(hits: int, each: Decimal, most: Decimal | None) -> list[Decimal]:
@@ -151,15 +171,19 @@ def _findings(rule: Rule, hits: Sequence[Evidence], shares: Sequence[Decimal]) -
 
 
 def _settled(rule: Rule, outcome: Outcome, reason: str) -> RuleOutcome:
-    return RuleOutcome(rule.spec.id, rule.spec.indicator, outcome, ZERO, reason=reason)
+    return _outcome(rule, outcome, reason, ZERO, ())
 
 
 def _cannot_tell(rule: Rule, reason: str) -> RuleOutcome:
-    score = rule.spec.score
-    return RuleOutcome(
-        rule.spec.id, rule.spec.indicator, Outcome.CANNOT_TELL, ZERO, reason=reason,
-        at_risk=score.most_taken, in_reach=score.most_given,
-    )
+    return _outcome(rule, Outcome.CANNOT_TELL, reason, ZERO, ())
+
+
+def _outcome(
+    rule: Rule, outcome: Outcome, reason: str, points: Decimal, findings: tuple[Finding, ...]
+) -> RuleOutcome:
+    spec = rule.spec
+    worth, in_reach = spec.score.most_taken, spec.score.most_given
+    return RuleOutcome(spec.id, spec.indicator, outcome, points, findings, reason, worth, in_reach)
 
 
 def _seen(evidence: Sequence[Evidence]) -> str:

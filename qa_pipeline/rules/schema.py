@@ -6,6 +6,7 @@ plain data. Messages of pydantic are turned into faults with a line by the loade
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any, Literal
@@ -110,6 +111,11 @@ class RuleFile(Strict):
         return self
 
     @property
+    def section(self) -> str:
+        """The first part of the indicator: the section of the sheet the rule belongs to."""
+        return self.indicator.split("/", 1)[0]
+
+    @property
     def guards_in_force(self) -> frozenset[Guard]:
         """The guards that apply: as written, else all of them for a ``forbid`` and none for the other kinds."""
         return frozenset(self.guards if self.guards is not None else Guard if self.kind == "forbid" else ())
@@ -127,19 +133,62 @@ class GradeBand(Strict):
     from_score: Points = Field(alias="from")
 
 
+class Section(Strict):
+    """A section of the sheet: the first part of an indicator (接待礼仪 of 接待礼仪/称呼).
+
+    ``weight`` is the most the section can lose (``method: deduct``) or its share of the base (``method: earn``).
+    """
+
+    weight: Annotated[Points, Field(gt=0)]
+
+
+class LineGrade(Strict):
+    """One grade of the arithmetic over indicators; every bound that is written must hold. See ``rules.line_grades``."""
+
+    grade: str = Field(min_length=1)
+    passed_at_least: int | None = Field(default=None, ge=0)
+    passed_below: int | None = Field(default=None, ge=1)
+    key_all_passed: bool = False
+    non_key_failed_below: int | None = Field(default=None, ge=1)
+
+
+class LineGrades(Strict):
+    """零点's arithmetic: which indicators count, which of them are key, and the grades, tried in order."""
+
+    indicators: list[str] = Field(min_length=1)
+    key: list[str] = Field(default_factory=list)
+    grades: list[LineGrade] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _coherent(self) -> LineGrades:
+        strangers = sorted(set(self.key) - set(self.indicators))
+        if strangers:
+            raise ValueError(f"重点指标不在 indicators 里 key indicators that are not listed: {', '.join(strangers)}")
+        last = self.grades[-1]
+        if last.model_dump(exclude={"grade"}, exclude_defaults=True):
+            raise ValueError("最后一档不写条件 the last grade takes no bounds, so that every call has one")
+        return self
+
+
 class Scoring(Strict):
     """How points become a score and a score a grade.
 
-    ``min_told``: the share of the applicable rules that must be told for a score to be given. ``min_confidence``:
-    below this mean confidence of the recogniser, what was said counts as not known.
+    ``method: deduct`` starts from ``base`` and takes away; ``earn`` gives each rule its worth (its ``deduct``) and
+    scales what was earned to ``base``, so that rules that do not apply drop out of both sides. ``min_told``: the share
+    of the applicable rules that must be told for a score to be given. ``min_confidence``: below this mean confidence
+    of the recogniser, what was said counts as not known.
     """
 
     base: Points = Decimal(100)
+    method: Literal["deduct", "earn"] = "deduct"
     ceiling: Points = Decimal(100)
+    sections: dict[str, Section] = Field(default_factory=dict)
+    bonus_max: Points | None = None
     veto_cap: Points = Decimal(0)
     min_told: float = Field(default=0.5, ge=0, le=1)
     min_confidence: float = Field(default=0.0, ge=0, le=1)
     grades: list[GradeBand] = Field(default_factory=list)
+    line_grades: LineGrades | None = None
 
     @model_validator(mode="after")
     def _bands_descend(self) -> Scoring:
@@ -151,6 +200,65 @@ class Scoring(Strict):
         return self
 
 
+class Preset(Strict):
+    """A value of a parameter that a norm or a sheet names, and where it is written."""
+
+    value: float | int | str
+    source: str = Field(min_length=1)
+
+
+class ParameterFile(Strict):
+    """A value that a site may set without copying rules: declared with ``value``, or changed where it is included.
+
+    ``preset`` picks one of the cited values of ``presets``.
+    """
+
+    value: float | int | str | None = None
+    preset: str | None = None
+    about: str = ""
+    source: str = ""
+    presets: dict[str, Preset] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _one_value(self) -> ParameterFile:
+        if (self.value is None) == (self.preset is None):
+            raise ValueError("写 value 或 preset 之一 give either value or preset")
+        return self
+
+
+class LexiconChange(Strict):
+    """A change to an included lexicon."""
+
+    append: list[str] = Field(default_factory=list)
+    remove: list[str] = Field(default_factory=list)
+
+
+class Override(Strict):
+    """A change to an included rule: ``set`` replaces keys whole; the reason is kept with the rule."""
+
+    why: str = Field(min_length=1)
+    set: dict[str, Any] = Field(min_length=1)
+
+
+class Extension(Strict):
+    """More for an included rule: ``any`` adds other ways in which it may hold, ``unless`` adds excuses."""
+
+    why: str = Field(min_length=1)
+    any: list[Any] = Field(default_factory=list)
+    unless: list[Any] = Field(default_factory=list)
+
+
+class Effective(Strict):
+    """The days on which a version is in force, both included."""
+
+    from_day: date | None = Field(default=None, alias="from")
+    until: date | None = None
+
+    def covers(self, day: date) -> bool:
+        """Whether this version is in force on ``day``."""
+        return (self.from_day is None or self.from_day <= day) and (self.until is None or day <= self.until)
+
+
 class RuleSetFile(Strict):
     """A rule-set file, as written."""
 
@@ -158,7 +266,13 @@ class RuleSetFile(Strict):
     title: str = ""
     version: str = Field(min_length=1)
     source: str = ""
+    engine: str = Field(default="", pattern=r"^(>=\d+(\.\d+){0,2})?$")
+    effective: Effective = Field(default_factory=Effective)
     include: list[str] = Field(default_factory=list)
-    lexicons: dict[str, list[str]] = Field(default_factory=dict)
+    lexicons: dict[str, list[str] | LexiconChange] = Field(default_factory=dict)
+    parameters: dict[str, float | int | str | ParameterFile] = Field(default_factory=dict)
     scoring: Scoring | None = None
     rules: list[Any] = Field(default_factory=list)
+    override: dict[str, Override] = Field(default_factory=dict)
+    extend: dict[str, Extension] = Field(default_factory=dict)
+    disable: dict[str, Annotated[str, Field(min_length=1)]] = Field(default_factory=dict)

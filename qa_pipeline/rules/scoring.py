@@ -1,28 +1,35 @@
-"""From outcomes to a score: base less what was taken plus what was given, and how sure that is.
+"""From outcomes to a score, and how sure that is.
 
-``minimum`` supposes that every rule that could not be told had failed in full and gave nothing; ``maximum`` that
-each had passed and gave what it can. Where fewer than ``min_told`` of the rules that apply could be told, there is no
-score: a figure that stands mostly on ignorance would be read as a judgement.
+``method: deduct``: the base, less what was taken (each section bounded by its weight), plus what was given.
+``method: earn``: each rule is worth its ``deduct``; what was kept, over what the rules that apply are worth, scaled to
+the base (per section, the sections by weight). Rules that do not apply drop out of both sides.
+
+``minimum`` supposes that every rule that could not be told had failed in full and gave nothing; ``maximum`` that each
+had passed and gave what it can. ``value`` counts only what was established. Where fewer than ``min_told`` of the
+rules that apply could be told there is no value: a figure that stands mostly on ignorance would be read as a judgement.
+
+Adding a rule that deducts never raises a score, under either method.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
+from dataclasses import replace
+from decimal import ROUND_HALF_EVEN, Decimal
 
 from qa_pipeline.records import Outcome, RuleOutcome, Score
 from qa_pipeline.rules.schema import Scoring
 
+ZERO = Decimal(0)
+CENT = Decimal("0.01")
+
 
 def score_call(outcomes: Sequence[RuleOutcome], scoring: Scoring, vetoed: bool, may_be_vetoed: bool) -> Score:
-    """The score of one call. Points are exact; every figure lies in ``[0, ceiling]``."""
-    known = scoring.base + sum((o.points for o in outcomes), Decimal(0))
-    worst = known - sum((o.at_risk for o in outcomes), Decimal(0))
-    best = known + sum((o.in_reach for o in outcomes), Decimal(0))
-    value = _bounded(known, scoring, vetoed)
-    minimum = _bounded(worst, scoring, vetoed or may_be_vetoed)
-    maximum = _bounded(best, scoring, vetoed)
+    """The score of one call. Points are exact; every figure lies in ``[0, ceiling]`` and has two decimals at most."""
     told = enough_told(outcomes, scoring)
+    value = _bounded(_total(outcomes, scoring), scoring, vetoed)
+    minimum = _bounded(_total([_at_worst(o) for o in outcomes], scoring), scoring, vetoed or may_be_vetoed)
+    maximum = _bounded(_total([_at_best(o) for o in outcomes], scoring), scoring, vetoed)
     return Score(
         value=value if told else None,
         minimum=minimum,
@@ -46,6 +53,52 @@ def grade_of(score: Decimal, scoring: Scoring) -> str | None:
     return next((band.grade for band in scoring.grades if score >= band.from_score), None)
 
 
+def _at_worst(outcome: RuleOutcome) -> RuleOutcome:
+    if outcome.outcome is not Outcome.CANNOT_TELL:
+        return outcome
+    return replace(outcome, outcome=Outcome.FAIL, points=-outcome.worth)
+
+
+def _at_best(outcome: RuleOutcome) -> RuleOutcome:
+    if outcome.outcome is not Outcome.CANNOT_TELL:
+        return outcome
+    return replace(outcome, outcome=Outcome.PASS, points=outcome.in_reach)
+
+
+def _total(outcomes: Sequence[RuleOutcome], scoring: Scoring) -> Decimal:
+    """The score before it is bounded; what cannot be told neither takes nor gives."""
+    known = [o for o in outcomes if o.outcome in (Outcome.PASS, Outcome.FAIL)]
+    earned = _earned(known, scoring) if scoring.method == "earn" else scoring.base - _lost(known, scoring)
+    given = sum((o.points for o in known if o.points > 0), ZERO)
+    return earned + (given if scoring.bonus_max is None else min(given, scoring.bonus_max))
+
+
+def _lost(known: Sequence[RuleOutcome], scoring: Scoring) -> Decimal:
+    """What was taken in all; a section loses no more than its weight."""
+    if not scoring.sections:
+        return _taken(known)
+    lost = ZERO
+    for name, section in scoring.sections.items():
+        lost += min(section.weight, _taken(o for o in known if o.section == name))
+    return lost
+
+
+def _earned(known: Sequence[RuleOutcome], scoring: Scoring) -> Decimal:
+    """What was kept over what the known rules are worth, scaled to the base; the base where none is worth anything."""
+    groups = [(s.weight, [o for o in known if o.section == name]) for name, s in scoring.sections.items()]
+    kept, whole = ZERO, ZERO
+    for weight, group in groups or [(scoring.base, list(known))]:
+        worth = sum((o.worth for o in group), ZERO)
+        if worth:
+            whole += weight
+            kept += weight * (worth - _taken(group)) / worth
+    return scoring.base * kept / whole if whole else scoring.base
+
+
+def _taken(outcomes: Iterable[RuleOutcome]) -> Decimal:
+    return -sum((o.points for o in outcomes if o.points < 0), ZERO)
+
+
 def _bounded(score: Decimal, scoring: Scoring, vetoed: bool) -> Decimal:
     ceiling = min(scoring.ceiling, scoring.veto_cap) if vetoed else scoring.ceiling
-    return max(Decimal(0), min(score, ceiling))
+    return max(ZERO, min(score, ceiling)).quantize(CENT, ROUND_HALF_EVEN).normalize() + ZERO

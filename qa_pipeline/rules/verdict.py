@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from qa_pipeline.records import Evidence
 
 if TYPE_CHECKING:
+    from qa_pipeline.rules.operators import Operator
     from qa_pipeline.rules.view import View
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """``holds`` is None where it cannot be told, and then ``reason`` says why.
+    """``holds`` is None where it cannot be told, and then ``reason`` says why; where it is False it may say what lacks.
 
     ``excused`` are matches that a guard covers. ``vacant`` says that there was no place to look (the condition beside
     which to look has no hit): it counts as not holding, and a rule that hangs on it does not apply.
@@ -33,6 +34,9 @@ class Condition(Protocol):
     def evaluate(self, view: View) -> Verdict:
         """The answer for the part of the call in ``view``; evidence in time order."""
 
+    def operators(self) -> Iterator[Operator]:
+        """All operators in it, those of the conditions it holds included."""
+
 
 def all_hold(values: Iterable[bool | None]) -> bool | None:
     """Kleene's conjunction: False as soon as one is False, None where one is unknown."""
@@ -50,6 +54,6 @@ def combine(verdicts: Sequence[Verdict], holds: bool | None) -> Verdict:
     """One verdict out of several, with the evidence and excuses of all in time order."""
     evidence = sorted((e for v in verdicts for e in v.evidence), key=lambda e: (e.start, e.end))
     excused = sorted((e for v in verdicts for e in v.excused), key=lambda e: (e.start, e.end))
-    reason = "；".join(dict.fromkeys(v.reason for v in verdicts if v.holds is None))
+    reason = "；".join(dict.fromkeys(v.reason for v in verdicts if v.holds == holds and v.reason))
     vacant = not holds and bool(verdicts) and all(v.vacant for v in verdicts if not v.holds)
-    return Verdict(holds, tuple(evidence) if holds else (), reason if holds is None else "", tuple(excused), vacant)
+    return Verdict(holds, tuple(evidence) if holds else (), "" if holds else reason, tuple(excused), vacant)

@@ -20,6 +20,7 @@ from qa_pipeline.records import Evidence
 if TYPE_CHECKING:
     from qa_pipeline.rules.conditions import ConditionReader
     from qa_pipeline.rules.source import Where
+    from qa_pipeline.rules.verdict import Condition
     from qa_pipeline.rules.view import View
 
 
@@ -42,6 +43,18 @@ class Operator(BaseModel):
         Raises ``CannotTell`` where the call does not show what the operator needs; it never returns nothing instead.
         """
         raise NotImplementedError(type(self).__name__)
+
+    def missing(self, view: View) -> str:
+        """Why nothing was found, where the operator can say more than that; asked only then."""
+        return ""
+
+    def nested(self) -> Iterator[Condition]:
+        """The conditions this operator holds itself."""
+        return iter(())
+
+    def refers_to(self) -> Iterator[str]:
+        """The ids of the rules whose outcome this operator asks for."""
+        return iter(())
 
 
 def enough(found: Sequence[Evidence], at_least: int) -> Iterator[Evidence]:
