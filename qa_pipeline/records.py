@@ -192,7 +192,7 @@ class Finding:
 class RuleOutcome:
     """What one rule says of one call. ``points`` is what it took (negative) or gave; ``reason`` says why, in words.
 
-    ``at_risk`` is the most that a ``cannot_tell`` rule might have taken, ``in_reach`` the most it might have given.
+    ``worth`` is the most the rule can take, ``in_reach`` the most it can give, whatever the outcome.
     """
 
     rule_id: str
@@ -201,8 +201,13 @@ class RuleOutcome:
     points: Decimal
     findings: tuple[Finding, ...] = ()
     reason: str = ""
-    at_risk: Decimal = Decimal(0)
+    worth: Decimal = Decimal(0)
     in_reach: Decimal = Decimal(0)
+
+    @property
+    def section(self) -> str:
+        """The first part of the indicator: the section of the sheet."""
+        return self.indicator.split("/", 1)[0]
 
     @property
     def n_hits(self) -> int:
