@@ -31,7 +31,7 @@ Points = Annotated[Decimal, BeforeValidator(_exact), Field(ge=0, le=1000, decima
 class Strict(BaseModel):
     """A record in which an unknown key is a fault: a misspelt option must never be silently ignored."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class Guard(StrEnum):
@@ -80,22 +80,39 @@ class RuleFile(Strict):
     """One line of the standard, as written."""
 
     id: Identifier
+    """规则编号：小写字母、数字和连字符；是公开接口 the rule's id, a public interface."""
     title: str = Field(min_length=1)
+    """给人看的名称 what people call it."""
     indicator: str = Field(min_length=1)
+    """指标，写成 分项/指标 the indicator it feeds: section/indicator."""
     source: str = ""
+    """出处：哪份标准的哪一段 the passage of the standard it implements."""
     when: Any = None
+    """适用于哪些通话；不满足就是 not_applicable  the calls it applies to."""
     within: Any = None
+    """看通话的哪一部分 which part of the call it looks at."""
     require: Any = None
+    """必须做到；没有做到就是 fail  what must be there."""
     forbid: Any = None
+    """不能出现；每出现一次是一处命中 what must not be there."""
     reward: Any = None
+    """做到了加分 what earns a bonus."""
     unless: list[Any] = Field(default_factory=list)
+    """有名称的理由：成立时不算 named excuses."""
     guards: list[Guard] | None = None
+    """哪些情形下说了也不算：引用、否定、复述、转折 which guards apply."""
     silent: Literal["pass", "cannot_tell"] = "pass"
+    """没有命中时的结果 the outcome of a forbid without a hit."""
     why_silent: str = ""
+    """没有命中为什么不能算通过 why no hit proves nothing."""
     score: ScoreSpec = Field(default_factory=ScoreSpec)
+    """扣分或加分 what it takes or gives."""
     severity: Severity = Severity.MINOR
+    """严重程度，与分值无关 how grave a finding is, apart from points."""
     advice: str = ""
+    """改进建议 what to do better."""
     suggest: str = ""
+    """可以这样说 a wording to use instead."""
 
     @model_validator(mode="after")
     def _one_kind(self) -> RuleFile:
@@ -263,16 +280,30 @@ class RuleSetFile(Strict):
     """A rule-set file, as written."""
 
     ruleset: Identifier
+    """规则集编号 the id of the set."""
     title: str = ""
+    """给人看的名称 what people call it."""
     version: str = Field(min_length=1)
+    """版本号，加引号写成文字 the version, as text."""
     source: str = ""
+    """实施的标准 the standard it implements."""
     engine: str = Field(default="", pattern=r"^(>=\d+(\.\d+){0,2})?$")
+    """最低的软件版本，如 ">=0.1"  the oldest engine that understands it."""
     effective: Effective = Field(default_factory=Effective)
+    """生效的日期 the days on which this version is in force."""
     include: list[str] = Field(default_factory=list)
+    """包含的规则集 the sets it includes, by name."""
     lexicons: dict[str, list[str] | LexiconChange] = Field(default_factory=dict)
+    """词表：有名称的短语列表 named phrase lists."""
     parameters: dict[str, float | int | str | ParameterFile] = Field(default_factory=dict)
+    """参数：站点可以改的数值 named values that a site may set."""
     scoring: Scoring | None = None
+    """怎样计分和评级 how points become a score and grades."""
     rules: list[Any] = Field(default_factory=list)
+    """规则 the rules."""
     override: dict[str, Override] = Field(default_factory=dict)
+    """改动包含来的规则 changes to included rules."""
     extend: dict[str, Extension] = Field(default_factory=dict)
+    """给包含来的规则补充条件或理由 more for included rules."""
     disable: dict[str, Annotated[str, Field(min_length=1)]] = Field(default_factory=dict)
+    """停用包含来的规则，写明原因 included rules out of force, with the reason."""

@@ -48,6 +48,11 @@ class Operator(BaseModel):
         """Why nothing was found, where the operator can say more than that; asked only then."""
         return ""
 
+    @classmethod
+    def conditions_schema(cls) -> dict[str, Any]:
+        """The JSON Schema of the parameters that hold conditions, by name."""
+        return {}
+
     def nested(self) -> Iterator[Condition]:
         """The conditions this operator holds itself."""
         return iter(())

@@ -45,6 +45,11 @@ class Count(Operator):
         condition = reader.read(raw.get("of"), (*where, "of"))
         return None if condition is None else {**parameters, "of": condition}
 
+    @classmethod
+    def conditions_schema(cls) -> dict[str, Any]:
+        """``of`` is a condition."""
+        return {"of": {"$ref": "#/$defs/condition"}}
+
     def nested(self) -> Iterator[Condition]:
         """The condition that is counted."""
         yield self.of

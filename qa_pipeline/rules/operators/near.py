@@ -57,6 +57,11 @@ class Near(Operator):
         conditions = reader.read_list(raw.get("of"), (*where, "of"))
         return None if conditions is None else {**parameters, "of": conditions}
 
+    @classmethod
+    def conditions_schema(cls) -> dict[str, Any]:
+        """``of`` is a list of conditions."""
+        return {"of": {"type": "array", "items": {"$ref": "#/$defs/condition"}, "minItems": 2, "maxItems": 3}}
+
     def nested(self) -> Iterator[Condition]:
         """The conditions of ``of``."""
         return iter(self.of)

@@ -77,6 +77,13 @@ class Sequence(Operator):
             stages.append(Stage(file, condition) if condition is not None else None)
         return None if None in stages else {**parameters, "stages": stages}
 
+    @classmethod
+    def conditions_schema(cls) -> dict[str, Any]:
+        """Each stage is a condition with an id beside it."""
+        stage: dict[str, Any] = {"type": "object", "required": ["id"], "minProperties": 2}
+        stage["properties"] = {"id": {"type": "string"}, "optional": {"type": "boolean"}}
+        return {"stages": {"type": "array", "items": stage, "minItems": 2}}
+
     def nested(self) -> Iterator[Condition]:
         """The stages' conditions."""
         return (stage.condition for stage in self.stages)
