@@ -26,6 +26,7 @@ from scripts.samples.timeline import Span, Timeline, interruptions, place, silen
 from scripts.speech.telephone import TELEPHONE_RATE
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
+_HEAD = "# Written by scripts/samples/build.py; edit samples/scripts/ instead.\n"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -54,8 +55,7 @@ def build(scripts: list[CallScript], chosen: list[CallScript], folder: Path) -> 
         timeline = place(script)
         audio, reference = folder / "calls" / script.file_name, folder / "references" / f"{script.id}.yaml"
         write_audio(audio, render(script, timeline), TELEPHONE_RATE, script.encoding)
-        text = yaml.safe_dump(_reference(script, timeline), allow_unicode=True, sort_keys=False, width=1_000)
-        reference.write_text(f"# Written by scripts/samples/build.py; edit samples/scripts/ instead.\n{text}", encoding="utf-8")
+        reference.write_text(_HEAD + _as_yaml(_reference(script, timeline)), encoding="utf-8")
         print(f"{audio.name}: {timeline.duration:.1f} s, {audio.stat().st_size / 1_000:.0f} kB")
         written += [audio, reference]
     return written
@@ -64,8 +64,8 @@ def build(scripts: list[CallScript], chosen: list[CallScript], folder: Path) -> 
 def _check(scripts: list[CallScript], chosen: list[CallScript]) -> int:
     with TemporaryDirectory() as folder:
         fresh = build(scripts, chosen, Path(folder))
-        kept = [SAMPLES / path.relative_to(folder) for path in fresh]
-        stale = [old for old, new in zip(kept, fresh, strict=True) if not (old.exists() and cmp(old, new, shallow=False))]
+        kept = {path: SAMPLES / path.relative_to(folder) for path in fresh}
+        stale = [old for new, old in kept.items() if not old.exists() or not cmp(old, new, shallow=False)]
     for path in stale:
         print(f"differs from a fresh build: {path}", file=sys.stderr)
     return 1 if stale else 0
@@ -92,6 +92,10 @@ def _reference(script: CallScript, timeline: Timeline) -> dict[str, Any]:
         "interruptions": [{"by": span.role, **_times(span)} for span in interruptions(timeline.utterances)],
         "silences": [{**_times(span), "announced": span.announced} for span in silences(timeline)],
     }
+
+
+def _as_yaml(data: dict[str, Any]) -> str:
+    return str(yaml.safe_dump(data, allow_unicode=True, sort_keys=False, width=1_000))
 
 
 def _times(span: Span) -> dict[str, float]:

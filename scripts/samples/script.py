@@ -73,7 +73,7 @@ class CallScript:
     @property
     def file_name(self) -> str:
         """Name of the recording under ``samples/calls/``."""
-        return f"{self.id}.{ {'alaw-wav': 'wav'}.get(self.encoding, self.encoding)}"
+        return f"{self.id}.{self.encoding.removeprefix('alaw-')}"
 
 
 def load_scripts(folder: Path) -> list[CallScript]:

@@ -18,10 +18,10 @@ NOISE_DB = {"agent": -79.0, "customer": -76.0}
 LOUDEST = 0.85
 
 _LOWEST_HZ = 100.0
-"""An IP line. The classic 300 Hz cut takes the fundamental away, and speech activity then starts seconds late on the male voices."""
+"""As on an IP line. Cut at 300 Hz, male voices lose their fundamental, and speech activity finds them seconds late."""
 
 _STEP = 16
-"""Of 16-bit samples: the finest step of A-law telephony. What is finer would be noise, and would double the FLAC files."""
+"""Of 16-bit samples: the finest step of A-law telephony. Finer steps would carry noise and swell the FLAC files."""
 
 
 def render(script: CallScript, timeline: Timeline) -> NDArray[np.int16]:
@@ -49,4 +49,3 @@ def _track(utterances: list[Utterance], count: int) -> NDArray[np.float32]:
         first = round(utterance.placed_at * TELEPHONE_RATE)
         track[first : first + len(samples)] += (samples * np.float32(gain))[: count - first]
     return track
-
