@@ -1,0 +1,5 @@
+"""See the package."""
+
+from tests.rules.hard_sentences import main
+
+main()
