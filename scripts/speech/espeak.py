@@ -7,8 +7,8 @@
 ['您', '好', '请', '讲']
 
 Needs the system package ``espeak-ng`` (1.51 was used). The library keeps one voice and one callback per process, so
-``speak`` is not thread-safe; use processes. Its slow pitch wobble runs on from text to text: a fresh process that speaks
-the same texts in the same order gives the same samples, but a text spoken twice differs a little.
+``speak`` is not thread-safe; use processes. Its slow pitch wobble runs on from text to text: a fresh process that
+speaks the same texts in the same order gives the same samples, but a text spoken twice differs a little.
 """
 
 from __future__ import annotations
@@ -75,8 +75,8 @@ class Phoneme(NamedTuple):
 class Speech:
     """One utterance, trimmed to 30 ms of silence on either side.
 
-    ``samples`` is ``(n,) float32``, peak 0.6, ``rate`` samples per second. ``characters`` and ``syllables`` run parallel,
-    one item per Han character of ``text``.
+    ``samples`` is ``(n,) float32``, peak 0.6, ``rate`` samples per second. ``characters`` and ``syllables`` run
+    parallel, one item per Han character of ``text``.
     """
 
     text: str
@@ -156,7 +156,7 @@ def _syllables(text: str) -> tuple[Syllable, ...]:
     """Ask espeak-ng for the phonemes of ``text``; every Han character must give exactly one syllable."""
     found = []
     for group in _engine().phonemes(text).split("|"):
-        plain = re.sub(r"[\s'_,!%=:\[]|\(.*?\)", "", group)
+        plain = re.sub(r"[\s'_,!%=:]|\(.*?\)", "", group)
         base = re.sub(r"\d", "", plain)
         if base:
             found.append(Syllable(base, "".join(re.findall(r"\d", plain))))

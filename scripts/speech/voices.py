@@ -1,8 +1,8 @@
 """The speakers: named voices of espeak-ng that differ audibly and that the demo model is trained on.
 
 A sample call may use any voice of ``VOICES`` at any rate from ``SLOWEST`` to ``FASTEST``; the demo model knows these
-voices and nobody else's. Variants that espeak-ng pronounces badly in Mandarin (``edward``, ``Alicia``, the whispering and
-the robot ones) are left out on purpose.
+voices and nobody else's. Variants that espeak-ng pronounces badly in Mandarin (``edward``, ``Alicia``, the whispering
+and the robot ones) are left out on purpose.
 """
 
 from __future__ import annotations
