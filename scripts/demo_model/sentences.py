@@ -1,11 +1,11 @@
 """What is said in training: a grammar of Chinese public-service hotline sentences, and what is held out of it.
 
 ``grammar/`` holds the language, one idea per file: ``agent.txt``, ``customer.txt`` and ``taboo.txt`` are templates with
-``{slots}``; ``slots.txt`` fills them; ``short.txt`` holds backchannels and one-word answers; ``words.txt`` feeds
-word salad, which keeps the decoder listening instead of reciting.
+``{slots}``; ``slots.txt`` fills them; ``short.txt`` has backchannels and one-word answers; ``words.txt`` feeds word
+salad, which keeps the decoder listening instead of reciting.
 
-``{slots}``; ``slots.txt`` fills them; ``short.txt`` has backchannels and one-word answers; ``words.txt`` feeds
-say, which is what the model is evaluated on.
+Two kinds of text never enter training: the sentences of the sample calls, and one fiftieth of everything the grammar
+can say, which is what the model is evaluated on.
 """
 
 from __future__ import annotations
