@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -100,11 +101,18 @@ def _head(source: Source) -> RuleSetFile | None:
         head = RuleSetFile.model_validate(source.data)
     except ValidationError as error:
         note_faults(error, (), source, known=RuleSetFile.model_fields)
-        return None
+        head = _what_is_left(source.data, error)
     if _version(head.engine.removeprefix(">=")) > _version(__version__):
         message = f"需要 qa-pipeline {head.engine}，现在是 {__version__}  needs a newer engine"
         source.fault(("engine",), message, "升级 upgrade: pip install -U qa-pipeline")
     return head
+
+
+def _what_is_left(data: dict[str, Any], error: ValidationError) -> RuleSetFile:
+    """The file without its faulty keys, so that what the sound ones hold is checked in the same run."""
+    faulty = {complaint["loc"][0] for complaint in error.errors(include_url=False) if complaint["loc"]}
+    sound = {key: value for key, value in data.items() if key not in faulty}
+    return RuleSetFile.model_validate({"ruleset": "faulty", "version": "0", **sound})
 
 
 def _version(text: str) -> tuple[int, ...]:

@@ -26,6 +26,9 @@ from qa_pipeline.rules.source import Source
 from qa_pipeline.rules.verdict import Condition
 
 
+KINDS = ("require", "forbid", "reward")
+
+
 class ExcuseFile(Strict):
     """The part of an excuse that is not its condition. Times are counted from the hit: ``near_s`` means both sides."""
 
@@ -115,6 +118,12 @@ def load_in_force(name_or_path: str, day: date) -> RuleSet:
 
 
 def _rule(raw: RawRule, pack: Pack) -> Rule | None:
+    """The rule, read whole even where a part has a fault, so that all its faults show in one run."""
+    conditions = [_condition(kind, raw, pack) for kind in KINDS if kind in raw.parts]
+    when = _read(raw.parts.get("when"), pack)
+    within = raw.parts.get("within")
+    scope = _reader(within.source, pack).scope(within.value, within.where) if within else None
+    excuses = [_excuse(part, pack) for part in (*_listed(raw.parts.get("unless")), *raw.excuses)]
     try:
         spec = RuleFile.model_validate(raw.data)
     except ValidationError as error:
@@ -122,16 +131,16 @@ def _rule(raw: RawRule, pack: Pack) -> Rule | None:
             source, where = raw.place(complaint["loc"])
             note_faults([{**complaint, "loc": ()}], where, source, known=RuleFile.model_fields)
         return None
-    condition = _condition(spec.kind, raw, pack)
-    when = _read(raw.parts.get("when"), pack)
-    within = raw.parts.get("within")
-    scope = _reader(within.source, pack).scope(within.value, within.where) if within else None
-    written = raw.parts.get("unless")
-    own = [Part(v, written.source, (*written.where, i)) for i, v in enumerate(written.value)] if written else []
-    excuses = [_excuse(part, pack) for part in (*own, *raw.excuses)]
-    if condition is None or None in excuses:
+    if conditions[0] is None or None in excuses:
         return None
-    return Rule(spec, condition, when, tuple(e for e in excuses if e is not None), scope, tuple(raw.history))
+    return Rule(spec, conditions[0], when, tuple(e for e in excuses if e is not None), scope, tuple(raw.history))
+
+
+def _listed(part: Part | None) -> list[Part]:
+    """The items of a list, each with its own place; what is no list is left to the schema to refuse."""
+    if part is None or not isinstance(part.value, list):
+        return []
+    return [Part(value, part.source, (*part.where, index)) for index, value in enumerate(part.value)]
 
 
 def _condition(kind: str, raw: RawRule, pack: Pack) -> Condition | None:

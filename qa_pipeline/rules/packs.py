@@ -146,14 +146,15 @@ def _new_rules(file: File, pack: Pack) -> None:
         if not isinstance(raw, dict) or not isinstance(raw.get("id"), str):
             file.source.fault(where, "每条规则要有 id 等键 a rule is a mapping with an id", "写 id: 规则编号")
             continue
-        parts = {key: Part(value, file.source, (*where, key)) for key, value in raw.items()}
-        if raw["id"] in pack.rules:
-            first = pack.rules[raw["id"]]
-            line = first.source.places.get(first.where, (0, 0))[0]
-            message = f"规则编号重复 duplicate rule id {raw['id']!r}, first in {first.source.path}:{line}"
-            file.source.fault((*where, "id"), message, "换个编号，或用 override  choose another id, or use override")
+        rule = RawRule(file.source, where, {key: Part(v, file.source, (*where, key)) for key, v in raw.items()})
+        if raw["id"] not in pack.rules:
+            pack.rules[raw["id"]] = rule
             continue
-        pack.rules[raw["id"]] = RawRule(file.source, where, parts)
+        first = pack.rules[raw["id"]]
+        line = first.source.places.get(first.where, (0, 0))[0]
+        message = f"规则编号重复 duplicate rule id {raw['id']!r}, first in {first.source.path}:{line}"
+        file.source.fault((*where, "id"), message, "换个编号，或用 override  choose another id, or use override")
+        pack.rules[f"{raw['id']} {len(pack.rules)}"] = rule  # so that its other faults show in the same run
 
 
 def _changes(file: File, pack: Pack) -> None:
