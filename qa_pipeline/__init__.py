@@ -1,3 +1,30 @@
-"""Call-recording QA for Chinese public-service hotlines. 公共服务热线录音质检。"""
+"""Call-recording QA for Chinese public-service hotlines. 公共服务热线录音质检。
+
+``qa_pipeline.score(sources, out=...)`` does what ``qa-pipeline score`` does and returns a ``RunSummary``;
+``qa_pipeline.write_transcripts(sources, out=...)`` does what ``qa-pipeline transcribe`` does (the plain name belongs to
+the package of recognisers). Both are imported at their first use, so that ``import qa_pipeline`` stays cheap.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from qa_pipeline.engines.local import score
+    from qa_pipeline.engines.local import transcribe as write_transcripts
 
 __version__ = "0.1.0"
+__all__ = ["__version__", "score", "write_transcripts"]
+
+_LAZY = {
+    "score": ("qa_pipeline.engines.local", "score"),
+    "write_transcripts": ("qa_pipeline.engines.local", "transcribe"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module, attribute = _LAZY[name]
+    return getattr(import_module(module), attribute)

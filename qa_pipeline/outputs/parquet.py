@@ -7,8 +7,6 @@ three tables hold everything of that call.
 
 from __future__ import annotations
 
-import errno
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,9 +15,10 @@ from time import monotonic
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from qa_pipeline.errors import RequestError, Stage
+from qa_pipeline.errors import Stage
 from qa_pipeline.outputs.rows import Row, call_row, finding_rows, outcome_rows, utterance_rows
 from qa_pipeline.outputs.schema import arrow_schemas
+from qa_pipeline.outputs.whole import whole_file
 from qa_pipeline.records import CallFailure, CallResult, Scorecard
 
 PART_CALLS = 64
@@ -93,33 +92,9 @@ def write_part(
         refused = [result for result in fitted if isinstance(result, CallFailure) and result not in results]
         tables = _tables(fitted, extra_columns, version)
     for name in _ORDER:
-        try:
-            (out / name).mkdir(parents=True, exist_ok=True)
-            _replace(out / name / f"part-{part:05d}.parquet", tables[name])
-        except OSError as error:
-            raise cannot_write(out, error) from error
+        with whole_file(out / name / f"part-{part:05d}.parquet", out) as path:
+            pq.write_table(tables[name], path, compression="zstd")
     return refused
-
-
-def cannot_write(out: Path, error: OSError) -> RequestError:
-    """What to tell a person when the output cannot be written."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return RequestError(f"No space left for {out}. What is written there is readable; free some and run again.")
-    return RequestError(f"{out} cannot be written: {error.strerror or error}. Choose another --out.")
-
-
-def _replace(path: Path, table: pa.Table) -> None:
-    """Write to a temporary name in the same folder, make sure it lies on the disk, then take the name."""
-    temporary = path.with_name(f".{path.name}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            pq.write_table(table, file, compression="zstd")
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
 
 
 def _fit(result: CallResult, extra_columns: Sequence[str], version: str) -> CallResult:

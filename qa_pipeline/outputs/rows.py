@@ -43,7 +43,7 @@ def outcome_rows(card: Scorecard) -> Iterator[Row]:
             "indicator": text(outcome.indicator),
             "outcome": outcome.outcome.value,
             "points": points(outcome.points),
-            "at_risk": points(outcome.at_risk),
+            "worth": points(outcome.worth),
             "in_reach": points(outcome.in_reach),
             "n_hits": outcome.n_hits,
             "reason": text(outcome.reason),

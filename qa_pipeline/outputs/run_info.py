@@ -8,14 +8,13 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import json
-import os
 import platform
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from qa_pipeline.outputs.folder import RUN_INFO
-from qa_pipeline.outputs.parquet import cannot_write
+from qa_pipeline.outputs.whole import whole_file
 
 _PACKAGES = ("faster-whisper", "ctranslate2", "pyarrow", "av", "jieba")
 
@@ -36,16 +35,8 @@ def model_sha256(model: str) -> str | None:
 
 def write_run_info(out: Path, info: Mapping[str, Any]) -> None:
     """Write ``run.json`` whole or not at all. Raises RequestError where the disk does not take it."""
-    temporary = out / f".{RUN_INFO}.tmp"
-    try:
-        with temporary.open("w", encoding="utf-8") as file:
-            json.dump(info, file, ensure_ascii=False, indent=2)
-            file.write("\n")
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(out / RUN_INFO)
-    except OSError as error:
-        raise cannot_write(out, error) from error
+    with whole_file(out / RUN_INFO, out) as path:
+        path.write_text(json.dumps(info, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
 
 def _version(package: str) -> str | None:

@@ -78,8 +78,8 @@ OUTCOMES: tuple[Column, ...] = (
     Column("indicator", _TEXT, "The indicator that the rule feeds."),
     Column("outcome", _TEXT, "Always. `pass`, `fail`, `not_applicable` or `cannot_tell`, which is never a pass."),
     Column("points", _POINTS, "Points taken (negative) or given."),
-    Column("at_risk", _POINTS, "The most that a rule that cannot be told might have taken."),
-    Column("in_reach", _POINTS, "The most that a rule that cannot be told might have given."),
+    Column("worth", _POINTS, "The most points that the rule can take, whatever the outcome."),
+    Column("in_reach", _POINTS, "The most points that the rule can give, whatever the outcome."),
     Column("n_hits", _COUNT, "Rows of this rule in `findings`."),
     Column("reason", _TEXT, "Why, in words."),
 )

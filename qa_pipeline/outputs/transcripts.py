@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from qa_pipeline.outputs.parquet import cannot_write
+from qa_pipeline.outputs.whole import cannot_write
 from qa_pipeline.records import CallFailure, Transcript
 from qa_pipeline.sources.identity import file_name_for
 from qa_pipeline.transcribe.stored import write_stored
@@ -24,14 +24,12 @@ class TranscriptWriter:
         del index  # one file each: their order does not matter
         if isinstance(result, CallFailure):
             return
-        path = self.out / f"{file_name_for(result.recording_id)}.json"
-        temporary = path.with_name(f".{path.name}.tmp")
+        name = f"{file_name_for(result.recording_id)}.json"
         try:
-            write_stored(result, temporary)
-            temporary.replace(path)
-            self.written.append(path.name)
+            write_stored(result, self.out / name)
         except OSError as error:
             raise cannot_write(self.out, error) from error
+        self.written.append(name)
 
     def flush_due(self) -> None:
         """Nothing waits."""

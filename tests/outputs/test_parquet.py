@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from qa_pipeline.errors import RequestError
-from qa_pipeline.outputs import parquet
+from qa_pipeline.outputs import parquet, whole
 from qa_pipeline.outputs.parquet import FLUSH_AFTER_S, PART_CALLS, ScorecardWriter
 from qa_pipeline.outputs.schema import SCHEMA_VERSION, TABLES, arrow_schemas, describe
 from tests.outputs.cards import card, failure
@@ -130,7 +130,7 @@ def test_a_full_disk_is_told_and_leaves_nothing_half_written(tmp_path, monkeypat
     def full(descriptor):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(parquet.os, "fsync", full)
+    monkeypatch.setattr(whole.os, "fsync", full)
     with pytest.raises(RequestError, match="No space left for"):
         written(tmp_path / "out", card("rec-b"))
     assert [row[0] for row in rows(tmp_path / "out", "calls")] == ["rec-a"]

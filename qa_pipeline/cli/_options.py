@@ -1,0 +1,57 @@
+"""Options that several commands share, each with its help text."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+
+class Device(StrEnum):
+    """Where the recogniser runs."""
+
+    AUTO = "auto"
+    CPU = "cpu"
+    CUDA = "cuda"
+
+
+Sources = Annotated[
+    Optional[list[str]],  # noqa: UP045 - typer reads the annotation at run time
+    typer.Argument(
+        metavar="SOURCES",
+        help="录音、文件夹、通配符或转写 JSON。 Recordings, folders, globs, stored transcripts.",
+    ),
+]
+Out = Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="输出文件夹。 Output folder.")]
+Model = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        "--model",
+        metavar="NAME|DIR",
+        help="模型名、CTranslate2 目录或 demo。 Hub name, directory or demo. (default: what suits)",
+    ),
+]
+DeviceOption = Annotated[Device, typer.Option("--device", help="运行设备。 Where the model runs.")]
+ComputeType = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option("--compute-type", metavar="TYPE", help="如 int8、float16。 As CTranslate2 names it."),
+]
+BatchSize = Annotated[int, typer.Option("--batch-size", min=1, help="一次识别的片段数。 Pieces recognised at once.")]
+BeamSize = Annotated[int, typer.Option("--beam-size", min=1, help="束宽。 Beam width.")]
+Language = Annotated[str, typer.Option("--language", metavar="CODE", help="语言。 Language spoken.")]
+Jobs = Annotated[
+    Optional[int],  # noqa: UP045
+    typer.Option("--jobs", "-j", min=1, help="进程数。 Processes. (default: what fits)"),
+]
+Manifest = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option("--manifest", metavar="CSV", help="通话清单 calls.csv。 What is known of each call."),
+]
+AgentChannel = Annotated[
+    str, typer.Option("--agent-channel", metavar="auto|left|right|N", help="客服声道。 The agent's channel.")
+]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="替换已有结果。 Replace an earlier run in DIR.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="只报错误。 Print errors only.")]
+AsJson = Annotated[bool, typer.Option("--json", help="以 JSON 输出结果。 Print the summary as JSON.")]

@@ -1,0 +1,83 @@
+"""What a person may ask of the recogniser, and what it comes to on this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from qa_pipeline.errors import RequestError
+from qa_pipeline.outputs.run_info import model_sha256
+from qa_pipeline.transcribe import Transcriber
+from qa_pipeline.transcribe.dispatch import MixedTranscriber
+from qa_pipeline.transcribe.models import DeviceChoice, ModelChoice, resolve_device, resolve_model
+from qa_pipeline.transcribe.whisper import WhisperOptions, WhisperTranscriber
+
+# Makes a recogniser; pickled into each worker, so a function of a module, a ``partial`` of one, or a frozen record.
+MakeTranscriber: TypeAlias = Callable[[], Transcriber]
+
+
+@dataclass(frozen=True, slots=True)
+class RecogniserOptions:
+    """How speech is to be recognised, as a person asked for it. ``model`` None: one that suits the machine."""
+
+    model: str | None = None
+    device: str = "auto"
+    compute_type: str | None = None
+    batch_size: int = 8
+    beam_size: int = 5
+    language: str = "zh"
+
+    def check(self) -> None:
+        """Raise RequestError for what no recogniser can do."""
+        for name, value in (("batch size", self.batch_size), ("beam size", self.beam_size)):
+            if value < 1:
+                raise RequestError(f"The {name} is {value}; it must be at least 1.")
+
+    def as_json(self) -> dict[str, Any]:
+        """The options for ``run.json``."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenModel:
+    """The model and the device that were chosen, both there and checked."""
+
+    model: ModelChoice
+    device: DeviceChoice
+
+    @property
+    def on_gpu(self) -> bool:
+        """Whether it runs on a GPU."""
+        return self.device.device == "cuda"
+
+    @property
+    def weights_bytes(self) -> int:
+        """Size of the weights on the disk."""
+        return (Path(self.model.folder) / "model.bin").stat().st_size
+
+    def facts(self) -> dict[str, Any]:
+        """What ``run.json`` says of it."""
+        return {
+            "name": self.model.name,
+            "folder": self.model.folder,
+            "sha256": model_sha256(self.model.folder),
+            "why": self.model.why,
+            "device": self.device.device,
+            "compute_type": self.device.compute_type,
+        }
+
+
+def choose_model(asked: RecogniserOptions) -> ChosenModel:
+    """Find the model, downloading it if need be. Raises RequestError with what to do where it cannot be had."""
+    device = resolve_device(asked.device, asked.compute_type)
+    return ChosenModel(resolve_model(asked.model, device.device), device)
+
+
+def make_whisper(chosen: ChosenModel, asked: RecogniserOptions, cpu_threads: int) -> Transcriber:
+    """faster-whisper with its model loaded, ready for the first recording; stored transcripts are replayed."""
+    options = WhisperOptions(asked.language, asked.beam_size, asked.batch_size, cpu_threads)
+    whisper = WhisperTranscriber(chosen.model, chosen.device, options)
+    whisper.load()
+    return MixedTranscriber(whisper)

@@ -1,0 +1,192 @@
+"""One run over many recordings: hand them out, take the results in, write them, and say how it went.
+
+Whatever ends a run (Ctrl-C, a full disk, a worker that cannot start), what is done by then is written and readable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic
+from typing import Any, Protocol, TypeAlias
+
+from qa_pipeline import __version__
+from qa_pipeline.engines.pool import Died, Prepare, run_here, run_in_workers
+from qa_pipeline.errors import QaPipelineError, Stage
+from qa_pipeline.outputs.run_info import versions, write_run_info
+from qa_pipeline.outputs.schema import SCHEMA_VERSION
+from qa_pipeline.outputs.summary import RunSummary, Tally
+from qa_pipeline.records import CallFailure, CallResult, Recording, RuleSetIdentity, Seconds, Transcript
+from qa_pipeline.sources.find import Found
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a worker has to say of one recording: its result, and the seconds that each stage took."""
+
+    result: CallResult | Transcript
+    stage_s: Mapping[str, Seconds] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is. ``audio_s`` are the seconds of audio done, ``wall_s`` those since the first was handed out."""
+
+    done: int
+    total: int
+    failed: int
+    audio_s: Seconds
+    wall_s: Seconds
+
+
+OnProgress: TypeAlias = Callable[[Progress], None]
+
+
+class Sink(Protocol):
+    """Where results go. All methods raise RequestError where the disk does not take them.
+
+    ``refused`` are results that could only be written as failures; ``written`` names files that ``--overwrite`` may
+    delete, beside the tables' parts.
+    """
+
+    refused: dict[str, CallFailure]
+
+    @property
+    def written(self) -> Sequence[str]:
+        """Names of files in the output folder, in the order of writing."""
+
+    def add(self, index: int, result: Any) -> None:
+        """Take the result of recording number ``index``."""
+
+    def flush_due(self) -> None:
+        """Write what has waited long enough."""
+
+    def flush(self) -> None:
+        """Write everything."""
+
+
+class RunInterrupted(KeyboardInterrupt):
+    """Ctrl-C ended the run after what was done had been written; ``summary`` says what that is."""
+
+    def __init__(self, summary: RunSummary) -> None:
+        super().__init__("interrupted")
+        self.summary = summary
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that is settled before the first recording is touched.
+
+    ``alone``: the recordings are worked on in this process, which a broken decoder would end; else in ``jobs`` others.
+    """
+
+    command: str
+    found: Found
+    out: Path
+    prepare: Prepare[Recording, Done]
+    jobs: int
+    alone: bool
+    options: Mapping[str, Any]
+    model: Mapping[str, Any] | None
+    demo_model: bool
+    ruleset: RuleSetIdentity | None = None
+
+
+def execute(plan: Plan, sink: Sink, on_progress: OnProgress | None = None) -> RunSummary:
+    """Run ``plan``. Raises RunInterrupted after Ctrl-C, RequestError where it cannot go on; both leave results."""
+    run = _Run(plan, sink, on_progress)
+    run.report("running")
+    try:
+        run.work()
+        sink.flush()
+    except KeyboardInterrupt:
+        raise RunInterrupted(run.stop()) from None
+    except Exception as error:
+        run.stop(str(error) if isinstance(error, QaPipelineError) else repr(error))
+        raise
+    return run.report("finished")
+
+
+class _Run:
+    """The state of one run."""
+
+    def __init__(self, plan: Plan, sink: Sink, on_progress: OnProgress | None) -> None:
+        self.plan, self.sink, self.on_progress = plan, sink, on_progress
+        self.tally = Tally()
+        self.began_at, self.began = datetime.now(UTC), monotonic()
+
+    def work(self) -> None:
+        """Take in one result after another, and let the sink write in time."""
+        recordings = self.plan.found.recordings
+        self._tell()
+        for item in self._answers():
+            if item is not None:
+                index, answer = item
+                done = Done(self._death(recordings[index], answer)) if isinstance(answer, Died) else answer
+                self.sink.add(index, done.result)
+                self.tally.add(done.result, done.stage_s)
+            self.sink.flush_due()
+            self._tell()
+
+    def stop(self, error: str | None = None) -> RunSummary:
+        """Write what is done before the run ends early; a disk that is full may not even take that."""
+        with suppress(QaPipelineError):
+            self.sink.flush()
+        with suppress(QaPipelineError):
+            return self.report("interrupted", error)
+        return self._summary("interrupted")
+
+    def report(self, status: str, error: str | None = None) -> RunSummary:
+        """Write ``run.json`` as things stand."""
+        summary = self._summary(status)
+        write_run_info(self.plan.out, self._info(summary, error))
+        return summary
+
+    def _answers(self) -> Iterator[tuple[int, Done | Died] | None]:
+        if self.plan.alone:
+            return run_here(self.plan.prepare, self.plan.found.recordings)
+        return run_in_workers(self.plan.prepare, self.plan.found.recordings, self.plan.jobs)
+
+    def _death(self, recording: Recording, died: Died) -> CallFailure:
+        return CallFailure(recording, Stage.TRANSCRIBE, str(died), ruleset=self.plan.ruleset)
+
+    def _tell(self) -> None:
+        if self.on_progress is not None:
+            tally, total = self.tally, len(self.plan.found.recordings)
+            self.on_progress(Progress(tally.calls, total, tally.failed, tally.audio_s, monotonic() - self.began))
+
+    def _summary(self, status: str) -> RunSummary:
+        self.tally.refuse(self.sink.refused)
+        return self.tally.summary(
+            status=status,
+            out=str(self.plan.out),
+            expected=len(self.plan.found.recordings),
+            skipped=self.plan.found.skipped,
+            warnings=self.plan.found.warnings,
+            model=self.plan.model["name"] if self.plan.model else None,
+            demo_model=self.plan.demo_model,
+            wall_s=round(monotonic() - self.began, 3),
+        )
+
+    def _info(self, summary: RunSummary, error: str | None) -> dict[str, Any]:
+        ruleset, ended = self.plan.ruleset, datetime.now(UTC) if summary.status != "running" else None
+        return {
+            "command": self.plan.command,
+            "status": summary.status,
+            "error": error,
+            "schema_version": SCHEMA_VERSION,
+            "pipeline_version": __version__,
+            "versions": versions(),
+            "started_at": self.began_at.isoformat(timespec="seconds"),
+            "ended_at": ended and ended.isoformat(timespec="seconds"),
+            "working_directory": str(Path.cwd()),
+            "options": dict(self.plan.options),
+            "jobs": self.plan.jobs,
+            "ruleset": ruleset and {"id": ruleset.id, "version": ruleset.version, "sha256": ruleset.sha256},
+            "model": self.plan.model,
+            "summary": summary.as_json(),
+            "written": list(self.sink.written),
+        }
