@@ -4,7 +4,8 @@
     python -m scripts.samples.build --only ID    one call (and the manifest)
     python -m scripts.samples.build --check      rebuild elsewhere; 1 if a byte differs from what lies in samples/
 
-Needs espeak-ng 1.51 (``apt install espeak-ng``). Same machine, same scripts: same bytes.
+Needs espeak-ng 1.51 (``apt install espeak-ng``). Same machine, same scripts: same bytes. espeak-ng carries
+something over from one text to the next, so every call is built in a process of its own.
 """
 
 from __future__ import annotations
@@ -12,7 +13,10 @@ from __future__ import annotations
 import argparse
 import csv
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from filecmp import cmp
+from itertools import repeat
+from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -49,16 +53,22 @@ def build(scripts: list[CallScript], chosen: list[CallScript], folder: Path) -> 
     """Write the ``chosen`` calls and the manifest of all ``scripts`` under ``folder``; return the files."""
     (folder / "calls").mkdir(exist_ok=True)
     (folder / "references").mkdir(exist_ok=True)
-    written = [folder / "calls.csv"]
     _write_manifest(scripts, folder / "calls.csv")
-    for script in chosen:
-        timeline = place(script)
-        audio, reference = folder / "calls" / script.file_name, folder / "references" / f"{script.id}.yaml"
-        write_audio(audio, render(script, timeline), TELEPHONE_RATE, script.encoding)
-        reference.write_text(_HEAD + _as_yaml(_reference(script, timeline)), encoding="utf-8")
-        print(f"{audio.name}: {timeline.duration:.1f} s, {audio.stat().st_size / 1_000:.0f} kB")
-        written += [audio, reference]
+    written = [folder / "calls.csv"]
+    with ProcessPoolExecutor(mp_context=get_context("spawn"), max_tasks_per_child=1) as processes:
+        for audio, reference in processes.map(_build_call, chosen, repeat(folder)):
+            print(f"{audio.name}: {audio.stat().st_size / 1_000:.0f} kB")
+            written += [audio, reference]
     return written
+
+
+def _build_call(script: CallScript, folder: Path) -> tuple[Path, Path]:
+    """Write one call's recording and reference; call it in a fresh process."""
+    timeline = place(script)
+    audio, reference = folder / "calls" / script.file_name, folder / "references" / f"{script.id}.yaml"
+    write_audio(audio, render(script, timeline), TELEPHONE_RATE, script.encoding)
+    reference.write_text(_HEAD + _as_yaml(_reference(script, timeline)), encoding="utf-8")
+    return audio, reference
 
 
 def _check(scripts: list[CallScript], chosen: list[CallScript]) -> int:
