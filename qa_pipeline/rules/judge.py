@@ -37,9 +37,10 @@ def judge(call: CallFeatures, ruleset: RuleSet) -> Judgement:
     vetoed = any(r.spec.score.veto and o.outcome is Outcome.FAIL for r, o in pairs)
     may_be = any(r.spec.score.veto and o.outcome is Outcome.CANNOT_TELL for r, o in pairs)
     score = score_call(outcomes, ruleset.scoring, vetoed, may_be)
-    if ruleset.scoring.line_grades is None:
+    scoring = ruleset.scoring
+    if scoring.line_grades is None:
         return Judgement(outcomes, score)
-    return Judgement(outcomes, score, *line_grades(outcomes, ruleset.scoring.line_grades))
+    return Judgement(outcomes, score, *line_grades(outcomes, scoring.line_grades, scoring.min_told))
 
 
 class _Judging:

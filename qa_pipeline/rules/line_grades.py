@@ -19,11 +19,19 @@ from qa_pipeline.rules.schema import LineGrade, LineGrades
 _GRAVEST = (Outcome.FAIL, Outcome.CANNOT_TELL, Outcome.PASS, Outcome.NOT_APPLICABLE)
 
 
-def line_grades(outcomes: Sequence[RuleOutcome], spec: LineGrades) -> tuple[str, str, str]:
-    """The grade by what is known, at worst (what cannot be told failed) and at best (it passed)."""
+def line_grades(
+    outcomes: Sequence[RuleOutcome], spec: LineGrades, min_told: float = 0.5
+) -> tuple[str | None, str, str]:
+    """The grade by what is known, at worst (what cannot be told failed) and at best (it passed).
+
+    There is no grade, only the range, where less than ``min_told`` of the indicators that apply could be told.
+    """
     known = indicator_outcomes(outcomes, spec.indicators)
+    unknown = sum(outcome is Outcome.CANNOT_TELL for outcome in known.values())
+    applicable = sum(outcome is not Outcome.NOT_APPLICABLE for outcome in known.values())
+    enough = applicable > unknown and applicable - unknown >= min_told * applicable
     return (
-        _grade({**known, **_unknown_as(known, Outcome.NOT_APPLICABLE)}, spec),
+        _grade({**known, **_unknown_as(known, Outcome.NOT_APPLICABLE)}, spec) if enough else None,
         _grade({**known, **_unknown_as(known, Outcome.FAIL)}, spec),
         _grade({**known, **_unknown_as(known, Outcome.PASS)}, spec),
     )

@@ -25,7 +25,6 @@ from qa_pipeline.rules.scope import Scope
 from qa_pipeline.rules.source import Source
 from qa_pipeline.rules.verdict import Condition
 
-
 KINDS = ("require", "forbid", "reward")
 
 
