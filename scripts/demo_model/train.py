@@ -82,9 +82,8 @@ def train(plan: Plan) -> None:
     model = TinyWhisper(ModelSize(vocabulary=len(vocabulary.tokens), frame_labels=sum(labels.counts)))
     model.start_local()
     new_tokens = start_from(model, vocabulary, labels, old) if old else len(vocabulary.tokens)
-    _say(
-        f"{len(utterances)} utterances, {sum(p.numel() for p in model.parameters())} parameters, {new_tokens} new tokens"
-    )
+    parameters = sum(parameter.numel() for parameter in model.parameters())
+    _say(f"{len(utterances)} utterances, {parameters} parameters, {new_tokens} new tokens")
     averaged, optimiser = Averaged(model), _optimiser(model, plan.learning_rate)
     maker = WindowMaker(utterances, vocabulary, labels, plan.seed)
     clock = _Clock(plan)

@@ -113,4 +113,5 @@ def _edge(frequencies: NDArray[np.floating], start: float, stop: float) -> NDArr
 def _filtered(samples: Samples, rate: int, gain: NDArray[np.floating]) -> Samples:
     size = _padded(samples, rate)
     filtered = np.fft.irfft(np.fft.rfft(samples, size) * gain, size)
-    return np.asarray(filtered[: len(samples)], np.float32)
+    kept: Samples = np.asarray(filtered[: len(samples)], np.float32)
+    return kept
