@@ -130,7 +130,7 @@ def _speech_probabilities(samples: Samples, gate_dbfs: float) -> NDArray[np.floa
     for start in range(0, len(samples), _BLOCK):
         block = samples[max(0, start - _WARM_UP) : start + _BLOCK]
         frames = -(-min(_BLOCK, len(samples) - start) // FRAME)
-        found.append(_ask_network(block)[-frames:] if _loud_enough(block, gate_dbfs) else np.zeros(frames, np.float32))
+        found.append(ask_network(block)[-frames:] if _loud_enough(block, gate_dbfs) else np.zeros(frames, np.float32))
     return np.concatenate(found)
 
 
@@ -142,7 +142,8 @@ def _loud_enough(samples: Samples, gate_dbfs: float) -> bool:
     return max(powers, default=0.0) >= 10 ** (gate_dbfs / 10)
 
 
-def _ask_network(samples: Samples) -> NDArray[np.float32]:
+def ask_network(samples: Samples) -> NDArray[np.float32]:
+    """(frames,) float32: the network's speech probability for each 32 ms of ``samples``, which stay as they are."""
     # A copy, padded to whole frames: the network's wrapper zeroes the last 64 samples of what it is given.
     whole = np.zeros(-(-len(samples) // FRAME) * FRAME, np.float32)
     whole[: len(samples)] = samples

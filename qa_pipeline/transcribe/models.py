@@ -100,26 +100,34 @@ def resolve_model(name: str | None, device: str) -> ModelChoice:
     ``name``: None for one that suits the machine, ``demo``, a CTranslate2 folder, a size that faster-whisper knows, or
     a hub id ``owner/name``. Raises ``RequestError``, with what to do, where it is neither here nor to be had.
     """
-    if name is None:
-        name, why = suited_model(device)
-        return ModelChoice(name, _from_hub(name, why), why)
+    name, why = (name, "as asked for") if name is not None else suited_model(device)
+    folder = find_model(name)
     if name == DEMO:
-        return ModelChoice(
-            DEMO, _checked_folder(demo_model_folder()), "the bundled model; knows the sample voices only"
-        )
+        why = "the bundled model; it knows the sample voices only"
+    elif Path(name).expanduser().is_dir():
+        name = Path(name).expanduser().resolve().name
+    return ModelChoice(name, folder or _from_hub(name, why), why)
+
+
+def find_model(name: str) -> str | None:
+    """The folder of the model ``name`` on this machine; None where the hub would have to be asked.
+
+    Raises ``RequestError`` for a folder that holds no model, and for a name that no hub can know.
+    """
+    if name == DEMO:
+        return _checked_folder(demo_model_folder())
     folder = Path(name).expanduser()
     if folder.is_dir():
-        return ModelChoice(folder.resolve().name, _checked_folder(folder), f"the local folder {folder}")
+        return _checked_folder(folder)
     _refuse_what_no_hub_has(name)
-    why = "as asked for"
-    return ModelChoice(name, _from_hub(name, why), why)
+    return cached_folder(name)
 
 
 def suited_model(device: str, cores: int | None = None, memory_bytes: int | None = None) -> tuple[str, str]:
     """The model that suits a machine, and why, in one sentence. Chinese needs all the size it can get."""
     if device == "cuda":
         return "large-v3-turbo", "chosen for the GPU: nearly large-v3's accuracy in Chinese at several times its speed"
-    cores = cores or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else cores or os.cpu_count() or 1
+    cores = cores or usable_cores()
     memory = memory_bytes or physical_memory() or 4 * _GB
     described = f"{cores} CPU cores and {memory / _GB:.0f} GB of memory"
     if cores >= 16 and memory >= 16 * _GB:
@@ -127,6 +135,11 @@ def suited_model(device: str, cores: int | None = None, memory_bytes: int | None
     if cores >= 4 and memory >= 4 * _GB:
         return "small", f"chosen for {described}: a larger one would not finish a night's recordings"
     return "base", f"chosen for {described}; expect many wrong characters, a GPU or more cores allow a better one"
+
+
+def usable_cores() -> int:
+    """The CPU cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def physical_memory() -> int | None:
@@ -145,7 +158,7 @@ def missing_files(folder: Path) -> tuple[str, ...]:
     return tuple(missing)
 
 
-def local_folder(name: str) -> str | None:
+def cached_folder(name: str) -> str | None:
     """Where the hub model ``name`` lies in this machine's cache; None where it does not."""
     from faster_whisper.utils import download_model
 
@@ -183,13 +196,13 @@ def _refuse_what_no_hub_has(name: str) -> None:
 
 
 def _from_hub(name: str, why: str) -> str:
-    folder = local_folder(name)
-    if folder is not None:
-        return folder
     try:
         folder = _download(name)
     except Exception as error:  # as above: HTTP, TLS, DNS, disk, a repository that is not there
-        raise RequestError(_how_to_get(name, why, _cause(error))) from error
+        raise RequestError(
+            f"the model {name} ({why}) is neither in this machine's cache nor can it be downloaded ({_cause(error)}).\n"
+            + how_to_get(name)
+        ) from error
     return _checked_folder(Path(folder))
 
 
@@ -222,13 +235,13 @@ def _cause(error: BaseException) -> str:
     return f"{type(error).__name__}: {text[0][:200]}" if text else type(error).__name__
 
 
-def _how_to_get(name: str, why: str, cause: str) -> str:
+def how_to_get(name: str) -> str:
+    """What a person can do to have the model ``name`` here, one way a line."""
     return (
-        f"the model {name} ({why}) is neither in this machine's cache nor can it be downloaded ({cause}).\n"
-        "  - With a network, run the same command again; behind a mirror, set HF_ENDPOINT first.\n"
-        f"  - Or fetch it on another machine (`hf download {_hub_id(name)} --local-dir whisper-model`), "
+        f"  - With a network, run again: {name} is downloaded once. Behind a mirror, set HF_ENDPOINT first.\n"
+        f"  - Or fetch it elsewhere (`hf download {_hub_id(name)} --local-dir whisper-model`), "
         "copy that folder here and use `--model whisper-model`.\n"
-        "  - A folder of your own in CTranslate2 form works as well: `--model FOLDER`.\n"
+        "  - Any folder with a CTranslate2 Whisper model works: `--model FOLDER`.\n"
         "  - To try the bundled samples only: `--model demo` (it knows no other voices)."
     )
 
