@@ -6,11 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from qa_pipeline.features.floor import Floor, Side
 from qa_pipeline.features.passages import Passage
 from qa_pipeline.features.speech import union
 from qa_pipeline.features.turns import group_turns
 from qa_pipeline.records import MetadataValue, Role, Seconds, Span, Transcript, Utterance
 from qa_pipeline.text.normalise import count_spoken
+
+SOUND_MAX_S: Seconds = 0.5
+"""A sound shorter than this in which no word was recognised is not speech."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,14 @@ class CallFeatures:
         turns = group_turns(self.utterances)
         return tuple(Passage(index, turn[0].role, turn) for index, turn in enumerate(turns))
 
+    @cached_property
+    def floor(self) -> Floor:
+        """Who held the floor, broke in and answered."""
+        said: dict[Role, list[Utterance]] = {role: [] for role in self._speech_by_role}
+        for utterance in self.utterances:
+            said.setdefault(utterance.role, []).append(utterance)
+        return Floor({role: Side(self.speech(role), tuple(said[role])) for role in said}, self.passages)
+
     def speech(self, role: Role) -> tuple[Span, ...]:
         """When ``role`` spoke: by the sound where there is any, else by the utterances' own times."""
         return self._speech_by_role.get(role, ())
@@ -58,15 +70,30 @@ class CallFeatures:
         return union(Span(u.start, u.end) for u in self.utterances)
 
     @cached_property
+    def worded_speech(self) -> tuple[Span, ...]:
+        """When anybody spoke, without short sounds in which no word was recognised: a cough, a click, a key."""
+        if self.transcript.speech is None:
+            return self.all_speech
+        spoken = union(Span(u.start, u.end) for u in self.utterances if u.text)
+        short = [span for span in self.all_speech if span.duration < SOUND_MAX_S]
+        mere = {span for span in short if not any(span.overlap(words) for words in spoken)} if spoken else set()
+        return tuple(span for span in self.all_speech if span not in mere) if mere else self.all_speech
+
+    @cached_property
     def _speech_by_role(self) -> dict[Role, tuple[Span, ...]]:
         by_role: dict[Role, list[Span]] = {}
-        if self.transcript.speech is None:
-            for utterance in self.utterances:
-                by_role.setdefault(utterance.role, []).append(Span(utterance.start, utterance.end))
-        else:
-            role_of = {u.channel: u.role for u in self.utterances} | dict(self.transcript.channel_roles)
-            for channel, spans in enumerate(self.transcript.speech):
-                by_role.setdefault(role_of.get(channel, Role.UNKNOWN), []).extend(spans)
+        roles_on: dict[int, set[Role]] = {}
+        for utterance in self.utterances:
+            roles_on.setdefault(utterance.channel, set()).add(utterance.role)
+        # Where two share a channel its sound does not tell them apart; their utterances do.
+        by_sound = self.transcript.speech or ()
+        heard = {channel for channel in range(len(by_sound)) if len(roles_on.get(channel, ())) <= 1}
+        for channel in heard:
+            role = next(iter(roles_on.get(channel, ())), self.transcript.channel_roles.get(channel, Role.UNKNOWN))
+            by_role.setdefault(self.transcript.channel_roles.get(channel, role), []).extend(by_sound[channel])
+        for u in self.utterances:
+            if u.channel not in heard:
+                by_role.setdefault(u.role, []).append(Span(u.start, u.end))
         return {role: union(spans) for role, spans in by_role.items()}
 
     def spoken(self, role: Role, span: Span | None = None) -> int:

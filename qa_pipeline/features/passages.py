@@ -7,6 +7,7 @@ character it came from.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +17,9 @@ from qa_pipeline.text.normalise import normalise
 
 QUOTE_LIMIT = 60
 """Longest quote, in characters; a longer utterance is cut around what matched."""
+
+PAUSE_S: Seconds = 0.25
+"""Words that stand further apart are parted by a pause."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,11 @@ class Passage:
         """The normalised text of the whole passage."""
         return self._joined[0]
 
+    @property
+    def ending(self) -> str:
+        """The text of the last utterance, as recognised."""
+        return self.utterances[-1].text
+
     @cached_property
     def _joined(self) -> tuple[str, tuple[tuple[int, int], ...]]:
         pieces: list[str] = []
@@ -51,11 +60,32 @@ class Passage:
             origins.extend((number, offset) for offset in normalised.offsets)
         return "".join(pieces), tuple(origins)
 
+    @cached_property
+    def extents(self) -> tuple[tuple[int, int], ...]:
+        """Where in ``text`` each utterance lies, as ``[start, end)``."""
+        numbers = [number for number, _ in self._joined[1]]
+        ends = [bisect_right(numbers, number) for number in range(len(self.utterances))]
+        return tuple(zip([0, *ends], ends, strict=False))
+
+    @cached_property
+    def pauses(self) -> frozenset[int]:
+        """Positions in ``text`` before which the speaker pauses: by punctuation, word times or a new utterance."""
+        origins = self._joined[1]
+        found = set()
+        for position in range(1, len(origins)):
+            (last, last_char), (number, char) = origins[position - 1], origins[position]
+            if number != last or char - last_char > 1:
+                found.add(position)
+        for (start, end), utterance in zip(self.extents, self.utterances, strict=True):
+            silent = _silent_before(utterance)
+            found |= {p for p in range(start + 1, end) if origins[p][1] in silent}
+        return frozenset(found)
+
     def evidence(self, start: int, end: int, note: str = "") -> Evidence:
         """What ``text[start:end]`` (not empty) points at in the call: its words as recognised, and when they fell."""
         (first, first_char), (last, last_char) = self._joined[1][start], self._joined[1][end - 1]
-        begin = _time_of(self.utterances[first], first_char)
-        finish = _time_of(self.utterances[last], last_char + 1)
+        begin = time_of(self.utterances[first], first_char)
+        finish = time_of(self.utterances[last], last_char + 1)
         return Evidence(
             role=self.role,
             start=min(begin, finish),
@@ -70,7 +100,7 @@ class Passage:
     def whole(self, note: str = "") -> Evidence:
         """The passage itself as evidence, nothing in it marked as matched."""
         text = "".join(utterance.text for utterance in self.utterances)
-        return Evidence(self.role, self.start, self.end, quote=_shorten(text, 0, 0), note=note, turn=self.index)
+        return Evidence(self.role, self.start, self.end, quote=shorten(text), note=note, turn=self.index)
 
     def around(self, start: int, end: int) -> tuple[str, str]:
         """The original text before and after ``text[start:end]``, punctuation and all."""
@@ -80,12 +110,22 @@ class Passage:
         return before, texts[last][last_char + 1 :] + "".join(texts[last + 1 :])
 
 
+def _silent_before(utterance: Utterance) -> frozenset[int]:
+    """The characters of the utterance before which its word times leave a gap of ``PAUSE_S``."""
+    found, position, heard_until = set(), 0, utterance.start
+    for word in utterance.words:
+        if position and word.start - heard_until >= PAUSE_S:
+            found.add(position)
+        position, heard_until = position + len(word.text), word.end
+    return frozenset(found)
+
+
 def _least(confidences: Sequence[float | None]) -> float | None:
     """The least sure of several; None where none is stated."""
     return min((c for c in confidences if c is not None), default=None)
 
 
-def _time_of(utterance: Utterance, character: int) -> Seconds:
+def time_of(utterance: Utterance, character: int) -> Seconds:
     """When the boundary before ``character`` of the utterance falls: by word times, else by even spacing."""
     position = 0
     for word in utterance.words:
@@ -110,10 +150,11 @@ def _quote(texts: Sequence[str], first_char: int, last_char: int) -> str:
     """The utterances that the match touches, cut to a readable length around it."""
     text = "".join(texts)
     end = len(text) - len(texts[-1]) + last_char + 1
-    return _shorten(text, first_char, end)
+    return shorten(text, first_char, end)
 
 
-def _shorten(text: str, start: int, end: int) -> str:
+def shorten(text: str, start: int = 0, end: int = 0) -> str:
+    """``text`` cut to ``QUOTE_LIMIT`` characters around ``text[start:end]``, with … where something was left out."""
     if len(text) <= QUOTE_LIMIT:
         return text
     left = max(0, min(start, (start + end - QUOTE_LIMIT) // 2))
