@@ -2,17 +2,12 @@
 
 ``qa_pipeline.score(sources, out=...)`` does what ``qa-pipeline score`` does and returns a ``RunSummary``;
 ``qa_pipeline.write_transcripts(sources, out=...)`` does what ``qa-pipeline transcribe`` does (the plain name belongs to
-the package of recognisers). Both are imported at their first use, so that ``import qa_pipeline`` stays cheap.
+the package of recognisers). Both are imported at their first use, so that ``import qa_pipeline`` stays cheap; their
+types stand in ``__init__.pyi``.
 """
 
-from __future__ import annotations
-
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from qa_pipeline.engines.local import score
-    from qa_pipeline.engines.local import transcribe as write_transcripts
+from typing import Any
 
 __version__ = "0.1.0"
 __all__ = ["__version__", "score", "write_transcripts"]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, TypeAlias
 
-from qa_pipeline.records import CallFailure, CallResult, MetadataValue, Outcome, Role, Scorecard, Transcript
+from qa_pipeline.records import CallFailure, CallResult, MetadataValue, Outcome, Role, Scorecard, Seconds, Transcript
 
 Row: TypeAlias = dict[str, Any]
 
@@ -62,8 +62,8 @@ def finding_rows(card: Scorecard) -> Iterator[Row]:
             "severity": finding.severity.value,
             "points": points(finding.points),
             "role": evidence.role.value if evidence.role is not None else None,
-            "start_s": evidence.start,
-            "end_s": evidence.end,
+            "start_s": seconds(evidence.start),
+            "end_s": seconds(evidence.end),
             "quote": text(evidence.quote),
             "matched": text(evidence.matched),
             "note": text(evidence.note),
@@ -80,8 +80,8 @@ def utterance_rows(card: Scorecard) -> Iterator[Row]:
             "index": index,
             "role": utterance.role.value,
             "channel": utterance.channel,
-            "start_s": utterance.start,
-            "end_s": utterance.end,
+            "start_s": seconds(utterance.start),
+            "end_s": seconds(utterance.end),
             "text": text(utterance.text),
             "confidence": utterance.confidence,
         }
@@ -110,6 +110,11 @@ def points(value: Decimal | None) -> Decimal | None:
     return None if value is None else value.quantize(_CENT, ROUND_HALF_UP)
 
 
+def seconds(value: Seconds) -> Seconds:
+    """``value`` to the millisecond: a recogniser knows no better, and sums of floats look as if it did."""
+    return round(value, 3)
+
+
 def instant(value: object) -> datetime | None:
     """The moment that ``value`` (ISO 8601) names, in UTC; None where it is no time. Without a zone: Beijing."""
     try:
@@ -123,7 +128,7 @@ def _scored(card: Scorecard) -> Row:
     score, transcript = card.score, card.transcript
     return {
         "status": "scored",
-        "duration_s": transcript.duration,
+        "duration_s": seconds(transcript.duration),
         "channels": transcript.channels,
         "agent_channel": agent_channel(transcript),
         "role_reason": text(card.role_reason) or None,
@@ -149,7 +154,7 @@ def _failed(failure: CallFailure) -> Row:
         "status": "failed",
         "error_stage": failure.stage.value,
         "error_message": text(failure.message),
-        "duration_s": failure.duration,
+        "duration_s": None if failure.duration is None else seconds(failure.duration),
         "channels": failure.channels,
     }
 
