@@ -117,8 +117,8 @@ def _split(run: tuple[int, int], probabilities: NDArray[np.float32], longest: in
     while end - start > longest:
         # Not in the first half, so that pieces do not crumble; a quarter of a second is averaged, a syllable's length.
         low, high = start + longest // 2, start + longest
-        smooth = np.convolve(probabilities[low:high], np.full(8, 1 / 8), mode="same")
-        cut = low + int(np.argmin(smooth))
+        smooth = np.convolve(np.pad(probabilities[low:high], 4, mode="edge"), np.full(8, 1 / 8), mode="valid")
+        cut = low + min(int(np.argmin(smooth)), longest - longest // 2)
         pieces.append((start, cut))
         start = cut
     return [*pieces, (start, end)]

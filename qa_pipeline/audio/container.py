@@ -19,8 +19,8 @@ from qa_pipeline.errors import RecordingError, Stage
 MAX_CHANNELS = 16
 MAX_SAMPLE_RATE = 768_000
 
-# Sound with no header at all cannot be told by content; telephony writes these at 8 kHz, mono.
-_HEADERLESS = {".alaw": "alaw", ".al": "alaw", ".ulaw": "mulaw", ".ul": "mulaw", ".mulaw": "mulaw"}
+# Sound with no header at all cannot be told by content; telephony writes these in mono, G.711 at 8 kHz.
+_HEADERLESS = {".alaw": "alaw", ".al": "alaw", ".ulaw": "mulaw", ".ul": "mulaw", ".mulaw": "mulaw", ".g722": "g722"}
 _NO_OTHER_FILES = {"protocol_whitelist": "none"}
 
 
