@@ -1,0 +1,35 @@
+"""Guards: words that are said without being meant. They decide whether an agent can trust the tool.
+
+``quoted``       (引用) 您刚才说"没办法"; 不要跟客户说这是规定; the speaker names the words, they are not his own.
+``negated``      (否定) 我们不会不管您; 不是说随便您.
+``echo``         (复述) the agent gives back what the customer has just reported, to confirm it or to feel with him.
+``polite_turn``  (转折) 虽然有规定，不过我帮您申请: a limit (no insult) is followed, in the same turn, by help.
+
+Each works on the normalised text of one turn, so none depends on punctuation; quotation marks, where the recogniser
+writes them, are used as well. Each looks at a few dozen characters around the match, so a long turn costs no more than
+a short one. A guarded match stays visible: it becomes the reason of a pass, with the guard's name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from qa_pipeline.features import CallFeatures, Passage
+from qa_pipeline.rules.guards.echo import is_echo
+from qa_pipeline.rules.guards.negated import is_negated
+from qa_pipeline.rules.guards.polite_turn import turns_polite
+from qa_pipeline.rules.guards.quoted import is_quoted
+from qa_pipeline.rules.schema import Guard
+
+__all__ = ["guard_for"]
+
+
+def guard_for(guards: frozenset[Guard], call: CallFeatures, passage: Passage, start: int, end: int) -> Guard | None:
+    """The first guard in force that covers ``passage.text[start:end]``; None where the words are meant."""
+    checks: dict[Guard, Callable[[], bool]] = {
+        Guard.QUOTED: lambda: is_quoted(passage, start, end),
+        Guard.NEGATED: lambda: is_negated(passage.text, start, end),
+        Guard.ECHO: lambda: is_echo(call, passage, start, end),
+        Guard.POLITE_TURN: lambda: turns_polite(passage.text, start, end),
+    }
+    return next((guard for guard, covers in checks.items() if guard in guards and covers()), None)
