@@ -5,10 +5,11 @@ The smallest one::
     {"utterances": [{"role": "agent", "start": 0.5, "end": 3.0, "text": "您好，请讲。"}]}
 
 ``id`` and ``duration`` may be absent (the recording's id; the last end). ``role`` is ``agent``, ``customer`` or
-``unknown``, or 客服 / 坐席 / 客户 / 来电人 / 未知. An utterance may have ``channel``, ``confidence`` and ``words``. On
-the top level ``channels``, ``speech``, ``asr_model``, ``language`` and ``warnings`` are a transcript's own, and every
-other plain value (``hangup_by``, ``agent_id`` ...) is metadata. Nested extras are left alone. What ``write_stored``
-writes, ``read_stored`` gives back exactly (metadata without a value aside).
+``unknown``, or 客服 / 坐席 / 客户 / 来电人 / 未知. An utterance may have ``channel``, ``confidence``, ``words`` and
+``loudness_db`` as well. On the top level ``channels``, ``channel_roles``, ``speech``, ``sound``, ``asr_model``,
+``language`` and ``warnings`` are a transcript's own, and every other plain value (``hangup_by``, ``agent_id`` ...) is
+metadata. Nested extras are left alone. What ``write_stored`` writes, ``read_stored`` gives back exactly (metadata
+without a value aside).
 """
 
 from __future__ import annotations
@@ -18,13 +19,14 @@ import math
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeGuard
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from qa_pipeline.errors import RecordingError, Stage
-from qa_pipeline.records import MetadataValue, Recording, Role, Span, Transcript, Utterance, Word
+from qa_pipeline.records import ChannelSound, MetadataValue, Recording, Role, Span, Transcript, Utterance, Word
 
 MAX_BYTES = 50_000_000
 LONGEST_S = 7 * 24 * 3600.0
@@ -38,12 +40,20 @@ _ROLES = {
 }
 
 
+def _in_utf8(text: str) -> str:
+    if not _is_plain(text):
+        raise ValueError("holds half a character (a lone surrogate); type it again")
+    return text
+
+
 def _role(value: object) -> object:
     return _ROLES.get(value.strip().lower(), value) if isinstance(value, str) else value
 
 
 Time = Annotated[float, Field(ge=0, le=LONGEST_S, allow_inf_nan=False)]
 Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Level = Annotated[float, Field(le=0, allow_inf_nan=False)]
+Text = Annotated[str, AfterValidator(_in_utf8)]
 Channel = Annotated[int, Field(ge=0, lt=_MOST_CHANNELS)]
 RoleName = Annotated[Literal["agent", "customer", "unknown"], BeforeValidator(_role)]
 
@@ -71,7 +81,7 @@ class _Timed(BaseModel):
 class StoredWord(_Timed):
     """A word, timed."""
 
-    text: str
+    text: Text
     probability: Probability = 1.0
 
 
@@ -79,10 +89,20 @@ class StoredUtterance(_Timed):
     """One stretch of speech as a file holds it."""
 
     role: RoleName = "unknown"
-    text: str
+    text: Text
     channel: Channel | None = None
     confidence: Probability | None = None
+    loudness_db: Level | None = None
     words: list[StoredWord] | None = None
+
+
+class StoredSound(BaseModel):
+    """How one channel sounds."""
+
+    speech_db: Level | None = None
+    noise_db: Level
+    snr_db: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    clipped: Probability = 0.0
 
 
 class StoredTranscript(BaseModel):
@@ -90,13 +110,15 @@ class StoredTranscript(BaseModel):
 
     model_config = ConfigDict(extra="allow")
 
-    id: Annotated[str, BeforeValidator(lambda value: str(value) if type(value) is int else value)] | None = None
+    id: Annotated[Text, BeforeValidator(lambda value: str(value) if type(value) is int else value)] | None = None
     duration: Time | None = None
     channels: object = None
-    language: str = "zh"
-    asr_model: str | None = None
+    language: Text = "zh"
+    asr_model: Text | None = None
     speech: list[Annotated[list[tuple[Time, Time]], AfterValidator(_in_time_order)]] | None = None
-    warnings: list[str] = Field(default_factory=list)
+    sound: list[StoredSound] | None = None
+    channel_roles: dict[Channel, RoleName] = Field(default_factory=dict)
+    warnings: list[Text] = Field(default_factory=list)
     utterances: list[StoredUtterance]
 
 
@@ -152,18 +174,20 @@ def as_json(transcript: Transcript) -> dict[str, Any]:
         "id": transcript.recording_id,
         "duration": transcript.duration,
         "channels": transcript.channels,
+        "channel_roles": {str(channel): role.value for channel, role in transcript.channel_roles.items()},
         "language": transcript.language,
         "asr_model": transcript.asr_model,
         "warnings": list(transcript.warnings),
         "speech": None
         if transcript.speech is None
         else [[[span.start, span.end] for span in channel] for channel in transcript.speech],
+        "sound": None if transcript.sound is None else [asdict(channel) for channel in transcript.sound],
         "utterances": [_utterance_json(utterance) for utterance in transcript.utterances],
     }
     metadata = {key: value for key, value in _metadata(transcript.metadata).items() if key not in own}
-    own = {key: value for key, value in own.items() if value not in (None, []) or key == "utterances"}
-    utterances, speech = own.pop("utterances"), own.pop("speech", None)
-    return {**own, **metadata, "utterances": utterances, **({} if speech is None else {"speech": speech})}
+    own = {key: value for key, value in own.items() if value not in (None, [], {}) or key == "utterances"}
+    last: dict[str, Any] = {key: own.pop(key) for key in ("utterances", "speech", "sound") if key in own}
+    return {**own, **metadata, **last}
 
 
 def _utterance_json(utterance: Utterance) -> dict[str, Any]:
@@ -176,6 +200,8 @@ def _utterance_json(utterance: Utterance) -> dict[str, Any]:
     }
     if utterance.confidence is not None:
         stored["confidence"] = utterance.confidence
+    if utterance.loudness_db is not None:
+        stored["loudness_db"] = utterance.loudness_db
     if utterance.words:
         stored["words"] = [
             {"start": word.start, "end": word.end, "text": word.text, "probability": word.probability}
@@ -241,6 +267,8 @@ def _transcript(stored: StoredTranscript, recording_id: str) -> Transcript:
         channels=_channels(stored, utterances),
         utterances=utterances,
         speech=_speech(stored),
+        channel_roles={channel: Role(role) for channel, role in stored.channel_roles.items()},
+        sound=None if stored.sound is None else tuple(ChannelSound(**channel.model_dump()) for channel in stored.sound),
         asr_model=stored.asr_model,
         language=stored.language,
         warnings=tuple(stored.warnings),
@@ -252,7 +280,7 @@ def _utterance(stored: StoredUtterance) -> Utterance:
     role = Role(stored.role)
     channel = stored.channel if stored.channel is not None else int(role is Role.CUSTOMER)
     words = tuple(Word(word.start, word.end, word.text, word.probability) for word in stored.words or ())
-    return Utterance(role, channel, stored.start, stored.end, stored.text, stored.confidence, words)
+    return Utterance(role, channel, stored.start, stored.end, stored.text, stored.confidence, words, stored.loudness_db)
 
 
 def _channels(stored: StoredTranscript, utterances: tuple[Utterance, ...]) -> int:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -19,6 +19,7 @@ import numpy as np
 
 from qa_pipeline.audio.activity import ActivityOptions, speech_spans
 from qa_pipeline.audio.decode import SAMPLE_RATE, Sound, decode
+from qa_pipeline.audio.loudness import channel_sound, utterance_levels
 from qa_pipeline.errors import RecordingError, RequestError, Stage
 from qa_pipeline.records import Recording, Role, Seconds, Span, Transcript, Utterance, Word
 from qa_pipeline.transcribe.models import DeviceChoice, ModelChoice
@@ -108,15 +109,14 @@ class WhisperTranscriber:
         sound = decode(recording.path)
         speech = tuple(speech_spans(channel, self.options.activity) for channel in sound.channels)
         language, heard = self._recognise(recording, sound, speech)
-        utterances = sorted(
-            (utterance for one in heard for utterance in utterances_from(one)), key=lambda u: (u.start, u.channel)
-        )
+        utterances = [utterance for one in heard for utterance in utterances_from(one)]
         return Transcript(
             recording_id=recording.recording_id,
             duration=sound.duration,
             channels=len(sound.channels),
-            utterances=tuple(utterances),
+            utterances=tuple(sorted(_with_levels(utterances, sound, speech), key=lambda u: (u.start, u.channel))),
             speech=speech,
+            sound=tuple(channel_sound(samples, spans) for samples, spans in zip(sound.channels, speech, strict=True)),
             asr_model=self.name,
             language=language,
             warnings=sound.warnings,
@@ -215,6 +215,16 @@ def _by_piece(heard: Heard) -> Iterator[tuple[Piece, list[Word]]]:
     for word in heard.words:
         found[heard.window.piece_at((word.start + word.end) / 2)].append(word)
     yield from zip(pieces, found, strict=True)
+
+
+def _with_levels(
+    utterances: Sequence[Utterance], sound: Sound, speech: Sequence[Sequence[Span]]
+) -> Iterator[Utterance]:
+    """The utterances, channel by channel, each with how loud it is."""
+    for channel, (samples, spans) in enumerate(zip(sound.channels, speech, strict=True)):
+        own = [utterance for utterance in utterances if utterance.channel == channel]
+        for utterance, level in zip(own, utterance_levels(samples, own, spans), strict=True):
+            yield replace(utterance, loudness_db=level)
 
 
 def _in_recording(word: Word, piece: Piece) -> Word:
