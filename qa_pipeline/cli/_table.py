@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from textwrap import indent
 
 from rich.console import Console
 from rich.table import Table
@@ -13,6 +14,7 @@ from qa_pipeline.outputs.summary import DEMO_NOTICE, RunSummary
 from qa_pipeline.transcribe.doctor import Check
 
 _FAILURES_SHOWN = 5
+_MARKS = {True: ("✓", "green"), False: ("✗", "red"), None: ("·", "yellow")}
 
 
 def show_summary(summary: RunSummary) -> None:
@@ -26,13 +28,13 @@ def show_summary(summary: RunSummary) -> None:
 
 
 def show_checks(checks: Sequence[Check]) -> None:
-    """Print what ``doctor`` found: one line a check, and advice where something is missing."""
+    """Print what ``doctor`` found: one line a check, marked ✓, ✗ or · (worth knowing), and advice."""
     console = Console(markup=False, highlight=False, emoji=False)
     for check in checks:
-        mark, style = ("✓", "green") if check.ok else ("✗", "red")
+        mark, style = _MARKS[check.ok]
         console.print(Text.assemble((f"{mark} ", style), (check.name, "bold"), f"  {check.found}"), soft_wrap=True)
         if check.advice:
-            console.print(Text(f"    → {check.advice}"), soft_wrap=True)
+            console.print(Text(indent(check.advice, "    ")), soft_wrap=True)
 
 
 def _figures(summary: RunSummary) -> Table:
@@ -63,7 +65,7 @@ def _lines(summary: RunSummary) -> Iterator[tuple[str, str]]:
 
 
 def _findings(summary: RunSummary) -> Table:
-    table = Table(title="最常见的命中 Most frequent findings", title_justify="left", pad_edge=False)
+    table = Table(title="最常见的命中 Most frequent findings", title_justify="left")
     table.add_column("规则 Rule")
     table.add_column("标题 Title")
     table.add_column("次数 Hits", justify="right")

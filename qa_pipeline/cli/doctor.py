@@ -28,4 +28,4 @@ def doctor(*, model: opt.Model = None, as_json: opt.AsJson = False) -> None:
         from qa_pipeline.cli._table import show_checks
 
         show_checks(checks)
-    raise typer.Exit(0 if all(check.ok for check in checks) else 1)
+    raise typer.Exit(1 if any(check.ok is False for check in checks) else 0)

@@ -13,6 +13,8 @@ from qa_pipeline.records import CallFailure, CallResult, Outcome, Scorecard, Sec
 # How many failed recordings a summary names; all of them stand in ``calls``.
 FAILURES_NAMED = 20
 FINDINGS_NAMED = 5
+# Under which the calls are counted that have no grade: too little could be told of them.
+NO_GRADE = "—"
 DEMO_NOTICE = (
     "The demo model knows the voices of the samples only: these are no results for real calls. "
     "演示模型只认识示例录音的合成声音，不能用于真实通话。"
@@ -156,7 +158,7 @@ class Tally:
         if card.score.value is not None:
             self._score_sum += card.score.value
             self._with_score += 1
-        self.grades[card.score.grade or "-"] += 1
+        self.grades[card.score.grade or NO_GRADE] += 1
         self.vetoed += card.score.vetoed
         self._outcomes.update(outcome.outcome for outcome in card.outcomes)
         for outcome in card.outcomes:

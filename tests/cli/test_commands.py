@@ -88,4 +88,4 @@ def test_doctor_examines_the_machine(tmp_path):
     shown = qa("doctor", "--model", "demo", "--json", cwd=tmp_path)
     checks = json.loads(shown.stdout)
     assert {"name", "ok", "found", "advice"} <= set(checks[0])
-    assert shown.returncode == (0 if all(check["ok"] for check in checks) else 1)
+    assert shown.returncode == (1 if any(check["ok"] is False for check in checks) else 0)
