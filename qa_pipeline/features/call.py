@@ -50,6 +50,19 @@ class CallFeatures:
         turns = group_turns(self.utterances)
         return tuple(Passage(index, turn[0].role, turn) for index, turn in enumerate(turns))
 
+    def turns_of(self, role: Role | None) -> tuple[Passage, ...]:
+        """The turns of one role, in order; everybody's for None."""
+        return self.passages if role is None else self._turns_by_role.get(role, ())
+
+    @cached_property
+    def _turns_by_role(self) -> dict[Role, tuple[Passage, ...]]:
+        return {role: tuple(p for p in self.passages if p.role is role) for role in Role}
+
+    @cached_property
+    def agent_heard(self) -> bool:
+        """Whether anything the agent said was recognised."""
+        return self.spoken(Role.AGENT) > 0
+
     @cached_property
     def floor(self) -> Floor:
         """Who held the floor, broke in and answered."""

@@ -102,7 +102,7 @@ def evaluate_in(scope: Scope | None, view: View, look: Callable[[View], Verdict]
     if scope.anchor is None:
         return look(narrowed)
     # Where to look is a question of its own: who speaks there and which guards apply belong to the condition inside.
-    anchors = scope.anchor.condition.evaluate(replace(view, role=None, guards=frozenset()))
+    anchors = scope.anchor.condition.evaluate(view.but(role=None, guards=frozenset()))
     if anchors.holds is None:
         return Verdict(None, reason=anchors.reason)
     places = scope.anchor.chosen(anchors.evidence)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 
 from qa_pipeline.features import CallFeatures
 from qa_pipeline.records import Evidence, Finding, Outcome, Role, RuleOutcome, Score
 from qa_pipeline.rules.conditions import evaluate_in
+from qa_pipeline.rules.index import Texts
 from qa_pipeline.rules.line_grades import line_grades
 from qa_pipeline.rules.loader import Excuse, Rule, RuleSet
 from qa_pipeline.rules.scoring import score_call
@@ -49,7 +50,8 @@ class _Judging:
     def __init__(self, call: CallFeatures, ruleset: RuleSet) -> None:
         self._rules = {rule.spec.id: rule for rule in ruleset.rules}
         self._known: dict[str, RuleOutcome] = {}
-        self._view = replace(View.of(call, ruleset.scoring.min_confidence), outcome_of=self._outcome_of)
+        whole = View.of(call, ruleset.scoring.min_confidence)
+        self._view = whole.but(outcome_of=self._outcome_of, texts=Texts(ruleset.index, call.passages))
 
     def outcomes(self) -> tuple[RuleOutcome, ...]:
         """The outcome of every rule, in the order of the rules."""
@@ -69,7 +71,7 @@ def judge_rule(rule: Rule, view: View) -> RuleOutcome:
             return _cannot_tell(rule, applies.reason)
         if not applies.holds:
             return _settled(rule, Outcome.NOT_APPLICABLE, "这通电话不适用 does not apply to this call")
-    verdict = evaluate_in(rule.within, replace(view, guards=rule.spec.guards_in_force), rule.condition.evaluate)
+    verdict = evaluate_in(rule.within, view.but(guards=rule.spec.guards_in_force), rule.condition.evaluate)
     if verdict.holds is None:
         return _cannot_tell(rule, verdict.reason)
     if verdict.vacant and not verdict.holds:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
@@ -19,6 +19,8 @@ from qa_pipeline.errors import RequestError, RuleSetError
 from qa_pipeline.records import RuleSetIdentity, Seconds
 from qa_pipeline.rules.conditions import Combination, ConditionReader, note_faults
 from qa_pipeline.rules.files import File, Files, find_rule_set, gather
+from qa_pipeline.rules.index import TextIndex
+from qa_pipeline.rules.operators import Operator
 from qa_pipeline.rules.packs import Pack, Part, RawRule, resolve
 from qa_pipeline.rules.schema import Effective, RuleFile, Scoring, Strict
 from qa_pipeline.rules.scope import Scope
@@ -78,6 +80,7 @@ class RuleSet:
     rules: tuple[Rule, ...]
     disabled: Mapping[str, str]
     effective: Effective
+    index: TextIndex
 
 
 def load(name_or_path: str) -> RuleSet:
@@ -98,7 +101,8 @@ def load(name_or_path: str) -> RuleSet:
     in_force = tuple(rule for rule in rules if not pack.rules[rule.spec.id].disabled)
     disabled = {rule_id: raw.disabled for rule_id, raw in pack.rules.items() if raw.disabled}
     identity = RuleSetIdentity(head.ruleset, head.version, _sha256(head.ruleset, head.version, in_force, pack))
-    return RuleSet(identity, head.title, pack.scoring, in_force, disabled, head.effective)
+    index = TextIndex(operator for rule in in_force for operator in _operators(rule))
+    return RuleSet(identity, head.title, pack.scoring, in_force, disabled, head.effective, index)
 
 
 def load_in_force(name_or_path: str, day: date) -> RuleSet:
@@ -185,11 +189,17 @@ def _check_references(rules: list[Rule], pack: Pack, files: Files) -> None:
             raw.source.fault(raw.where, f"规则循环引用 rule {rule_id} refers to itself", "去掉一处 finding  remove one")
 
 
-def _references(rule: Rule) -> set[str]:
+def _operators(rule: Rule) -> Iterator[Operator]:
+    """Every operator of a rule, wherever in it."""
     conditions = [rule.condition, *([rule.when] if rule.when else []), *(e.condition for e in rule.excuses)]
     if rule.within is not None and rule.within.anchor is not None:
         conditions.append(rule.within.anchor.condition)
-    return {name for c in conditions for operator in c.operators() for name in operator.refers_to()}
+    for condition in conditions:
+        yield from condition.operators()
+
+
+def _references(rule: Rule) -> set[str]:
+    return {name for operator in _operators(rule) for name in operator.refers_to()}
 
 
 def _reaches(start: str, goal: str, refers: Mapping[str, list[str]], seen: set[str]) -> bool:

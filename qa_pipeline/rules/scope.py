@@ -17,7 +17,7 @@ no place to look: a rule that hangs on it alone does not apply.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
@@ -144,8 +144,8 @@ def _narrow_turns(view: View, low: int, high: int) -> View:
         low, high = max(low, view.turn_range[0]), min(high, view.turn_range[1])
     turns = [p for p in view.call.passages if low <= p.index <= high]
     if not turns:
-        return replace(view, turn_range=(low, high), window=Span(view.window.start, view.window.start))
-    return replace(view.between(turns[0].start, max(p.end for p in turns)), turn_range=(low, high))
+        return view.but(turn_range=(low, high), window=Span(view.window.start, view.window.start))
+    return view.between(turns[0].start, max(p.end for p in turns)).but(turn_range=(low, high))
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +159,9 @@ class Scope:
         """``view`` narrowed by all but the anchor; a role or a number of turns replaces the one above."""
         file = self.file
         if file.role is not None:
-            view = replace(view, role=Role(file.role))
+            view = view.but(role=Role(file.role))
         if file.turns is not None:
-            view = replace(view, first_turns=file.turns.first, last_turns=file.turns.last)
+            view = view.but(first_turns=file.turns.first, last_turns=file.turns.last)
         duration = view.call.duration
         if file.seconds is not None and file.seconds.first is not None:
             view = view.between(0.0, file.seconds.first)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from qa_pipeline.features import CallFeatures, Passage
 from qa_pipeline.records import Evidence, Role, RuleOutcome, Seconds, Span
 from qa_pipeline.rules.guards import guard_for
+from qa_pipeline.rules.index import Texts
+from qa_pipeline.rules.operators import Operator
 from qa_pipeline.rules.schema import Guard
 
 
@@ -24,7 +27,8 @@ class View:
     """A call seen through a scope.
 
     ``role`` narrows whose words count, ``window`` which seconds, ``turn_range`` which turns by index (inclusive),
-    ``first_turns`` / ``last_turns`` how many of the role's own turns. ``outcome_of`` gives another rule's outcome.
+    ``first_turns`` / ``last_turns`` how many of the role's own turns. ``outcome_of`` gives another rule's outcome,
+    ``texts`` what the rule set's index found in each turn.
     """
 
     call: CallFeatures
@@ -36,6 +40,7 @@ class View:
     min_confidence: float = 0.0
     guards: frozenset[Guard] = frozenset()
     outcome_of: Callable[[str], RuleOutcome] = field(default=_no_outcomes, compare=False)
+    texts: Texts | None = field(default=None, compare=False)
 
     @classmethod
     def of(cls, call: CallFeatures, min_confidence: float = 0.0) -> View:
@@ -45,7 +50,13 @@ class View:
     def between(self, start: Seconds, end: Seconds) -> View:
         """This view narrowed to ``[start, end]``; an empty one where they do not meet."""
         start, end = max(start, self.window.start), min(end, self.window.end)
-        return replace(self, window=Span(min(start, end), end))
+        return self.but(window=Span(min(start, end), end))
+
+    def but(self, **changes: Any) -> View:
+        """A copy with some fields changed. As ``dataclasses.replace``, at a tenth of its cost: rules do it all day."""
+        copy = object.__new__(View)
+        copy.__dict__.update(self.__dict__, **changes)
+        return copy
 
     def speaker(self, role: Role | None) -> Role | None:
         """Whose words count: ``role`` where a condition names one, else the scope's."""
@@ -59,11 +70,13 @@ class View:
         """
         role = self.speaker(role)
         self._refuse_what_was_not_heard(role)
-        turns = [p for p in self.call.passages if role is None or p.role is role]
+        turns = self.call.turns_of(role)
         if self.first_turns is not None:
             turns = turns[: self.first_turns]
         if self.last_turns is not None:
             turns = turns[-self.last_turns :]
+        if self.turn_range is None and self.window.start <= 0 and self.window.end >= self.call.duration:
+            return turns
         return [p for p in turns if self._in_view(p)]
 
     def hit(self, passage: Passage, start: int, end: int, note: str = "") -> Evidence:
@@ -71,6 +84,34 @@ class View:
         evidence = passage.evidence(start, end, note)
         guard = guard_for(self.guards, self.call, passage, start, end) if self.guards else None
         return evidence if guard is None else replace(evidence, excuse=guard.value)
+
+    def phrase_hits(
+        self, operator: Operator, role: Role | None
+    ) -> Sequence[tuple[Passage, Sequence[tuple[int, int]]]] | None:
+        """The turns in view that hold the operator's phrases, by the set's index; None where it must look itself.
+
+        Refuses like ``passages``.
+        """
+        found = self.texts.phrase_hits(operator) if self.texts is not None else None
+        if found is None:
+            return None
+        seen = self._seen(role, found)
+        return [(passage, hits) for passage, hits in found if passage.index in seen]
+
+    def candidates(self, operator: Operator, role: Role | None) -> Sequence[Passage]:
+        """The turns in view in which the operator's pattern can match, in order. Refuses like ``passages``."""
+        found = self.texts.candidates(operator) if self.texts is not None else None
+        if found is None:
+            return self.passages(role)
+        seen = self._seen(role, found)
+        return [passage for passage in found if passage.index in seen]
+
+    def _seen(self, role: Role | None, found: Sequence[object]) -> frozenset[int]:
+        """The turns in view by index, where anything was ``found`` at all; refuses like ``passages`` in any case."""
+        if found:
+            return frozenset(passage.index for passage in self.passages(role))
+        self._refuse_what_was_not_heard(self.speaker(role))
+        return frozenset()
 
     def require_sides(self, what: str) -> None:
         """Raise ``CannotTell`` unless agent and customer were recorded apart."""
@@ -98,7 +139,7 @@ class View:
             raise CannotTell("没有识别到说话内容 no words were recognised")
         if role is not None:
             self.require_roles()
-        if role is Role.AGENT and not call.spoken(Role.AGENT):
+        if role is Role.AGENT and not call.agent_heard:
             raise CannotTell("没有识别到客服说话 nothing the agent said was recognised")
         confidence = call.confidence(role) if self.min_confidence else None
         if confidence is not None and confidence < self.min_confidence:

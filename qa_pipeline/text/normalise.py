@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 
@@ -52,6 +52,7 @@ def is_han(character: str) -> bool:
     return "\u4e00" <= character <= "\u9fff" or "\u3400" <= character <= "\u4dbf"
 
 
+@lru_cache(maxsize=1 << 14)
 def count_spoken(text: str) -> int:
     """The number of 字 in ``text`` as talk rate counts them: Han characters, single digits, and Latin words."""
     count, in_word = 0, False

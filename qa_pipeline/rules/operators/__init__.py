@@ -44,6 +44,14 @@ class Operator(BaseModel):
         """
         raise NotImplementedError(type(self).__name__)
 
+    def indexed_phrases(self) -> Sequence[str]:
+        """The normalised phrases that are looked for exactly, so that all rules of a set are searched in one pass."""
+        return ()
+
+    def indexed_pattern(self) -> str:
+        """The expression that is looked for, so that all of a set are tried in one pass."""
+        return ""
+
     def missing(self, view: View) -> str:
         """Why nothing was found, where the operator can say more than that; asked only then."""
         return ""

@@ -49,11 +49,15 @@ class Pattern(Operator):
         """Yield every match, in time order; nothing where there are fewer than ``at_least``."""
         found = [
             view.hit(passage, match.start(), match.end())
-            for passage in view.passages(self.role)
+            for passage in view.candidates(self, self.role)
             for match in self._compiled.finditer(passage.text)
             if match.end() > match.start()
         ]
         yield from enough(found, self.at_least)
+
+    def indexed_pattern(self) -> str:
+        """The expression itself."""
+        return self.regex
 
     @cached_property
     def _compiled(self) -> Any:
