@@ -21,7 +21,8 @@ LONG_NOD_MAX_S: Seconds = 2.0
 GOES_ON_WITHIN_S: Seconds = 3.0
 """Whoever takes longer to go on had stopped; then 对 was an answer."""
 
-_NODS = re.compile(r"(?:嗯|恩|啊|哦|噢|喔|对|是|是的|好|好的|好吧|行|明白|没错|嗯哼|唉|诶|哎|哈+|呵呵+|嘿嘿+)+")
+# Longer words first: a match that need not reach the end takes the first that fits.
+_NODS = re.compile(r"(?:好的|好吧|是的|没错|明白|嗯哼|嘿嘿|[嗯恩啊哦噢喔对是好行唉诶哎哈呵])+")
 _MERE_SOUND = frozenset("嗯恩啊哦噢喔唉诶哎哈")
 _LAUGHTER_AT_END = re.compile(r"(?:哈{2,}|呵{2,}|嘿{2,})啊?$")
 

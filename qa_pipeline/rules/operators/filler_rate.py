@@ -55,15 +55,11 @@ class FillerRate(Operator):
             return
         found = [(p, filler) for p in passages for filler in fillers_in(p, self._words, self.count_meant)]
         note = self._too_many(found, sum(len(passage.text) for passage in passages))
-        if note:
-            for passage, filler in found:
-                yield passage.evidence(filler.start, filler.end, note)
-            return
         counts = Counter(filler.word for _, filler in found)
-        for passage, filler in found:
-            if self.one_filler_max is not None and counts[filler.word] > self.one_filler_max:
-                note = f"“{filler.word}”说了 {counts[filler.word]} 次"
-                yield passage.evidence(filler.start, filler.end, note)
+        often = {word for word, n in counts.items() if self.one_filler_max is not None and n > self.one_filler_max}
+        notes = {word: note or f"“{word}”说了 {n} 次" for word, n in counts.items() if note or word in often}
+        evidence = [p.evidence(f.start, f.end, notes[f.word]) for p, f in found if f.word in notes]
+        yield from sorted(evidence, key=lambda one: (one.start, one.end))
 
     def _too_many(self, found: Sequence[tuple[Passage, Filler]], characters: int) -> str:
         """What to note where fillers are too many for what was said; empty where they are not."""
