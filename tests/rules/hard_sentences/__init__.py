@@ -25,6 +25,7 @@ from qa_pipeline.text.normalise import normalise
 
 FOLDER = Path(__file__).parent
 ALL_GUARDS = frozenset(Guard)
+BATCHES = ("tuned", "second", "kept-out")
 SECONDS_EACH = 3.0
 _MARKS = re.compile("[【】]")
 
@@ -36,7 +37,7 @@ class Hard:
     line: str
     guard: Guard
     covered: bool
-    kept_out: bool
+    batch: str
 
     def is_right(self, line: str | None = None) -> bool:
         """Covered by its own guard alone; or, for a fault, by none of all the guards together."""
@@ -49,9 +50,9 @@ def hard_sentences() -> list[Hard]:
     found = []
     for path in sorted(FOLDER.glob("*.yaml")):
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
-        guard, kept_out = Guard(content["guard"]), ".kept-out" in path.name
-        found += [Hard(line, guard, True, kept_out) for line in content["covered"]]
-        found += [Hard(line, guard, False, kept_out) for line in content["faults"]]
+        guard, batch = Guard(content["guard"]), path.stem.partition(".")[2] or "tuned"
+        found += [Hard(line, guard, True, batch) for line in content["covered"]]
+        found += [Hard(line, guard, False, batch) for line in content["faults"]]
     return found
 
 
@@ -83,9 +84,9 @@ def transcript_of(utterances: Sequence[Utterance]) -> Transcript:
     return Transcript("hard", len(utterances) * SECONDS_EACH, 2, tuple(utterances))
 
 
-def figures(guard: Guard, kept_out: bool) -> tuple[int, int, int, int]:
+def figures(guard: Guard, batch: str) -> tuple[int, int, int, int]:
     """(covered rightly, should be covered, faults let go, faults) in one file."""
-    lines = [hard for hard in hard_sentences() if (hard.guard, hard.kept_out) == (guard, kept_out)]
+    lines = [hard for hard in hard_sentences() if (hard.guard, hard.batch) == (guard, batch)]
     should, faults = [h for h in lines if h.covered], [h for h in lines if not h.covered]
     return sum(h.is_right() for h in should), len(should), sum(not h.is_right() for h in faults), len(faults)
 
@@ -93,13 +94,12 @@ def figures(guard: Guard, kept_out: bool) -> tuple[int, int, int, int]:
 def report() -> str:
     """A table of precision and recall."""
     rows = ["guard        set        precision  recall   covered rightly   faults let go"]
-    for kept_out in (False, True):
+    for batch in BATCHES:
         for guard in Guard:
-            right, should, let_go, faults = figures(guard, kept_out)
+            right, should, let_go, faults = figures(guard, batch)
             precision = right / max(1, right + let_go)
-            name = "kept out" if kept_out else "tuned on"
             rows.append(
-                f"{guard.value:<12} {name:<10} {precision:9.3f} {right / should:7.3f} {right:10d} / {should:<4d}"
+                f"{guard.value:<12} {batch:<10} {precision:9.3f} {right / should:7.3f} {right:10d} / {should:<4d}"
                 f" {let_go:9d} / {faults}"
             )
     return "\n".join(rows)
@@ -110,5 +110,5 @@ def main() -> None:
     print(report())
     if "--wrong" in sys.argv:
         for hard in hard_sentences():
-            if not hard.kept_out and not hard.is_right():
+            if hard.batch != "kept-out" and not hard.is_right():
                 print(f"{hard.guard.value:<12} {'should cover' if hard.covered else 'a fault     '}  {hard.line}")
