@@ -1,0 +1,1 @@
+"""Builds the table of sounds that ``qa_pipeline.text.pinyin`` ships."""
