@@ -1,0 +1,93 @@
+"""What people are called: surnames, titles, and how a name is told on the telephone (我叫王建国, 弓长张).
+
+Works on normalised text. A surname alone proves little (于, 和, 时 are words as well), so a name needs a cue before it
+or a title after it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+DOUBLE_SURNAMES = re.findall("..", "欧阳上官司马诸葛东方皇甫尉迟公孙慕容司徒令狐夏侯端木南宫")
+SURNAMES = (
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏"
+    "韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤温康施洪季童翁阮柳樊骆殷邢岳聂焦齐倪安梅庄辛管祝左涂谷祁时舒"
+    "耿牟卜路詹关苗凌费纪靳盛欧甄项曲成游阳裴席卫查屈鲍位覃霍翟隋植甘景薄单包司柏宁柯阎桂邬葛穆萧傅滕仇佟解宫房丛娄冉巩喻蓝申"
+)
+TITLES = (
+    *re.findall(
+        "..",
+        "先生女士小姐大爷大妈大娘大婶大叔大伯阿姨叔叔伯伯爷爷奶奶大哥大姐老师师傅同志家长同学太太医生大夫主任经理老板",
+    ),
+    *re.findall("...", "小朋友老人家老先生"),
+)
+
+_SURNAME = f"(?:{'|'.join(DOUBLE_SURNAMES)}|[{SURNAMES}])"
+_TITLED = re.compile(f"(?P<surname>{_SURNAME})?(?P<title>{'|'.join(sorted(TITLES, key=len, reverse=True))})")
+_ANY_TITLE = re.compile("|".join(TITLES))
+_NOT_A_SURNAME = re.compile(
+    "(?:对于|关于|由于|属于|大于|小于|位于|终于|至于|处于|等于|平时|当时|有时|同时|及时|按时|临时|小时|导向|方向|一向|平安|公安|治安|"
+    "保安|道路|马路|线路|公路|走路|检查|调查|海关|有关|相关|机关|无关|地方|对方|双方|官方|警方|单位|各位|这位|那位|几位|诸位|一位|完成|"
+    "变成|现金|奖金|明白|空白|上海|长江|一万|几万|物管|主管|不管|话费|水费|电费|免费|收费|缴费|交费|停车费|公司|上司|世纪|年纪|支付|"
+    "对付|应付|庆祝|医院|楼房|住房|厨房|库房|理解|了解|谅解|简单|订单|账单|名单|红包|承包|面包|分钟|秒钟|点钟|谢谢|感谢|多谢|祝|"
+    "任何|为何|如何|几何)$"
+)
+_THIRD_PARTY = re.compile(
+    r"(?:[我她他你您]|我的|她的|他的|你的|您的|[那这]个|[那这一]位|有个|一个|她|一名|找|问|请|跟|和|叫|让)$"
+)
+
+_TOLD_NAME = re.compile(
+    "(?:我叫|本人叫|名叫|叫做|姓名|(?:名字|姓名|户主|联系人|机主|户名|全名)[是叫])"
+    rf"(?P<name>{_SURNAME}[\u4e00-\u9fff]{{1,2}})"
+)
+_NAME_CUE = re.compile("[叫姓名人主]")
+_TOLD_SURNAME = re.compile(rf"(?:免贵姓|我姓|本人姓|敝姓|姓)(?P<name>{_SURNAME})(?=$|[^氏名])")
+_SPELT = re.compile(
+    r"(?:弓长张|立早章|木子李|耳东陈|双木林|双人徐|言午许|古月胡|口天吴|草头黄|三横王|干勾于|人未余|走肖赵|木易杨|禾子季|文刀刘|关耳郑|"
+    r"十八子李|西早覃|草字头的?[萧蒋范苏]|双口吕|子小孙|言射谢|水工江|三点水的?[江汪沈潘洪汤]|姜子牙的姜|单人傅|师傅的傅|付钱的付)"
+)
+_NOT_IN_A_NAME = frozenset("的了是我你您他她吗呢吧啊呀哦嗯呃这那就在住有想要电手身号跟和给把也都还又没不说叫家今昨")
+
+
+@dataclass(frozen=True, slots=True)
+class Titled:
+    """A title at ``[start, end)``, with the surname before it where there is one. ``addressed``: said to the caller."""
+
+    start: int
+    end: int
+    title: str
+    surname: str
+    addressed: bool
+
+
+def titled(text: str, titles: frozenset[str] | None = None) -> Iterator[Titled]:
+    """The titles in ``text``, in order. 我先生, 那位女士, 找李师傅 speak of somebody and are not addressed."""
+    if _ANY_TITLE.search(text) is None:
+        return
+    for match in _TITLED.finditer(text):
+        surname, title = match["surname"] or "", match["title"]
+        if titles is not None and title not in titles:
+            continue
+        if surname and _NOT_A_SURNAME.search(text[: match.start("title")]):
+            surname = ""
+        start = match.start() if surname else match.start("title")
+        yield Titled(start, match.end(), title, surname, _THIRD_PARTY.search(text[max(0, start - 3) : start]) is None)
+
+
+def names(text: str) -> Iterator[tuple[int, int]]:
+    """Where names are told: after a cue, spelt by their character, or before a title; spans may overlap."""
+    for match in _TOLD_NAME.finditer(text) if _NAME_CUE.search(text) else ():
+        start, end = match.span("name")
+        while end - start > 2 and text[end - 1] in _NOT_IN_A_NAME:
+            end -= 1
+        if text[end - 1] not in _NOT_IN_A_NAME:
+            yield start, end
+    for match in _TOLD_SURNAME.finditer(text) if "姓" in text else ():
+        yield match.span("name")
+    for match in _SPELT.finditer(text):
+        yield match.span()
+    for one in titled(text):
+        if one.surname:
+            yield one.start, one.end
