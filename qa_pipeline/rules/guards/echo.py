@@ -23,18 +23,18 @@ LEAD_IN = 12
 """How many characters may come before an echo in its turn."""
 
 _LEAD_IN = FILLERS | words(
-    "好 好的 嗯嗯 哦哦 明白 让你 叫你 他让你 他 说 就说 他说 他们说 他就说 你说 你是说 你说的是 你的意思是 也就是说"
+    "好 好的 嗯嗯 哦哦 明白 让 叫 骂 你 你们 他 他们 说 就说 他说 他们说 你说 你是说 你说的是 你的意思是 也就是说"
 )
 _RETORT = re.compile(
-    r"^(?:[啊呀嘛呗吧就也还没]|那[您你](?!自己|当时|怎么)|[您你](?!当时|刚|有|记|家|那|报|量|怎么|听)|规定|不归|的事"
-    r"|我们?(?!记|了解|明白|理解|核实|查|听|来|如实|先|帮|给))"
+    r"^(?:[啊呀嘛呗吧就也还没]|有什么|怎么了|那[您你](?!自己|当时|怎么)|[您你](?!当时|刚|有|记|家|那|报|量|怎么|听)|规定|不归|的事"
+    r"|我们?(?!记|[了瞭]解|明白|理解|核实|查|听|来|如实|先|帮|给))"
 )
-_TAG_QUESTION = re.compile(r"^(?![啊呀嘛呗吧也还]).{0,12}?[是对][吧吗]")
+_TAG_QUESTION = re.compile(r"^(?![啊呀嘛呗吧也还]).{0,12}?(?<!不)(?:[是对][吧吗]|是这个意思)")
 """This makes even 就挂了是吧 a confirmation."""
 _CONFIRM = re.compile(
-    r"[是对][吧吗]|吗|呢$|[嗯唉]|好的?(?:$|我|他|您)|然后|接着说"
-    r"|明白|了解|知道了|记(?:录|下|一下|上)|写进|如实|核实|我来|我先|我[帮给]"
-    r"|原话|这么[跟说讲]|说法|这话|态度|当着|不像话|不合适|过分|难受|不礼貌|这大冷"
+    r"[是对][吧吗]|吗|呢$|[嗯唉]|^好|好的|好我|是这个意思|然后|接着说"
+    r"|明白|[了瞭]解|知道了|记(?:录|下|一下|上)|写进|如实|核实|我来|我先|我[帮给]"
+    r"|原话|这么[跟说讲]|说法|这话|态度|当着|不像话|不合适|过分|难受|不舒服|换我|换谁|生气|不礼貌|这大冷"
     r"|几[点号楼天]|是几|哪[个家里位天]|什么时候|多少|怎么写|[您你](?:当时|刚|家|怎么|有|量)|那[您你]自己"
 )
 """Goes on as a confirmation, a note taken, sympathy, or a question about it."""
@@ -46,12 +46,13 @@ def is_echo(call: CallFeatures, passage: Passage, start: int, end: int) -> bool:
     """Whether the agent repeats, at ``passage.text[start:end]``, what the customer has just said, as his words."""
     if passage.role is not Role.AGENT or start > LEAD_IN:
         return False
-    before, said, after = _alike(passage.text[:start]), _alike(passage.text[start:end]), passage.text[end : end + NEAR]
+    text = _alike(passage.text[:end])
+    before, said, after = text[:start], text[start:], passage.text[end : end + NEAR]
     if _RETORT.match(after) and not _TAG_QUESTION.match(after):
         return False
     for heard in _just_heard(call, passage):
-        at = heard.rfind(said)
-        if at < 0 or not _only_leads_in(before.removesuffix(said[:1]), heard[:at]):
+        at = _alike(heard).rfind(said)
+        if at < 0 or not _only_leads_in(before.removesuffix(said[:1]), _alike(heard[:at])):
             continue
         if _CONFIRM.search(after):
             return True
@@ -66,7 +67,7 @@ def _just_heard(call: CallFeatures, passage: Passage) -> Iterator[str]:
     """What the customer said in the turns just before, the last first."""
     for earlier in reversed(call.passages[max(0, passage.index - TURNS_BACK) : passage.index]):
         if earlier.role is Role.CUSTOMER and passage.start - earlier.end <= ECHO_WITHIN_S:
-            yield _alike(earlier.text)
+            yield earlier.text
 
 
 def _only_leads_in(before: str, heard_before: str) -> bool:
@@ -77,6 +78,9 @@ def _only_leads_in(before: str, heard_before: str) -> bool:
     return any(not peel(before[: len(before) - size], _LEAD_IN) for size in range(shared, -1, -1))
 
 
+_SWAPPED = str.maketrans("您我咱她", "你你你他")
+
+
 def _alike(text: str) -> str:
     """``text`` with the forms of address that change from mouth to mouth made one."""
-    return text.replace("您", "你").replace("她", "他")
+    return text.translate(_SWAPPED)

@@ -45,15 +45,15 @@ _LIGHT = words(
 )
 _NO_NEGATION = words(
     "特别 区别 差别 级别 个别 分别 告别 性别 类别",
-    "是不是 要不是 岂不是 不就是 又没 不是我说 不是我说您 不是我说你 不是我说他",
+    "没用 是不是 要不是 岂不是 不就是 又没 不是我说 不是我说您 不是我说你 不是我说他",
 )
 """A not only in writing, or one that affirms."""
-_EXPECTS_YES = words("难道 还 何尝 莫 谁")
+_EXPECTS_YES = words("难道 还 何尝 莫 谁 怎么 哪个")
 """难道不是, 还不是, 谁不是."""
 
 _CLAUSE = re.compile(
     r"我|咱|[您你](?!自己(?:的|去|跑))|[他她]|谁|这是|这事|那是|是[您你]|规定|制度|系统|温度"
-    r"|本来|只能|只好|随便|等着|别|爱|有本事|行了|急什么|说重点|烦|听"
+    r"|本来|只能|只好|随便|等着|别|爱|有本事|到时候|差不多|行了|急什么|说重点|烦|听"
 )
 """How a match begins that is a whole clause, or is said on its own: 我们也没办法, 随便你."""
 _A_THING = re.compile(r"的(?:问题|事情?|错|责任|原因|毛病)$")
@@ -63,6 +63,8 @@ _BACKED = words("并 也 倒 绝 绝对 真 真的 都 这 那 这个 完全 肯
 
 _ASKED_BACK = re.compile(r"^.{0,3}?(?<![好行是对以])吗")
 _OF_COURSE = re.compile(r"^.{0,1}嘛")
+_DISPOSAL = re.compile(r"把[^把不没别]{1,4}$")
+"""把责任, 把您的事."""
 _TWO_SIDED = words("光 光说 只说 光跟您说 让您 让你 叫您 让老人家 拿 说 单说 一句")
 _WILL_NOT_DO = re.compile(
     r"^.{0,3}?(?:肯定|绝对|当然|确实|是|也|真)+(?:不合适|不对|不应该|不像话|说不过去|不行的|不妥|不负责)(?!吗)"
@@ -75,14 +77,14 @@ def is_negated(text: str, start: int, end: int) -> bool:
     before, said, after = text[max(0, start - NEAR) : start], text[start:end], text[end : end + NEAR]
     if _WILL_NOT_DO.match(after) and last_word(before, _TWO_SIDED):
         return True
-    rest = before
+    rest = _DISPOSAL.sub("", before)
     while word := last_word(rest, _NOT | _LIGHT | _LINK | _NO_NEGATION):
         if word in _NO_NEGATION:
             return False
         if word in _NOT:
             lead, link = rest[: -len(word)], before[len(rest) :]
             return not _affirms(word, lead, after) and _governs(word, lead, link, said, after)
-        rest = rest[: -len(word)]
+        rest = _DISPOSAL.sub("", rest[: -len(word)])
     return False
 
 

@@ -10,6 +10,7 @@ it was said; then who says it. The speaker himself, and whoever he hides behind 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from qa_pipeline.features import Passage
@@ -29,13 +30,13 @@ GAP = 10
 """How many characters may lie between the verb of saying and the match."""
 
 _SAYING = words(
-    "说 讲 说过 讲过 回 回复 答复 回答 答 回应 告诉 通知 提到 反映 写 写着 念叨 抱怨",
-    "认为 觉得 以为 意思是 听到 听见 一句 有一句 来一句 甩一句 丢一句 问 骂 喊 嚷 吼 叫 让",
+    "说 讲 说过 讲过 回 回复 回覆 答复 答覆 回答 答 回应 告诉 通知 提到 反映 写 写着 念叨 抱怨",
+    "告知 承认 嘟囔 发的 认为 觉得 以为 意思是 听到 听见 一句 了句 问 骂 喊 嚷 吼 叫 让",
 )
 _THINKING = words("认为 觉得 以为")
 _OF_OTHERS_ONLY = words("问 骂 喊 嚷 吼 叫 让")
 """您骂我也没办法 is no quotation: these need a third person as their subject."""
-_TOLD = words("回 回复 答复 回答 答 告诉 通知 骂 问 喊 吼 叫 让")
+_TOLD = words("回 回复 回覆 答复 答覆 回答 答 告诉 告知 通知 骂 问 喊 吼 叫 让")
 """Verbs that take the listener as their object: 回您, 骂您."""
 
 _COMPLEMENT = words("的是 的就是 的 是 了 着 过 一句 句 声 就是 就 说 那句 这句 的那句 的这句", *FILLERS)
@@ -55,15 +56,17 @@ _WHEN = words(
 _HOW = words(
     "也 就 都 还 又 老 总 总是 一直 可能 会 要 要是 可 只 光 竟然 居然 直接 反复 每次 天天 是 不是 在 再 一个劲 大概",
     "这边 电话里 其实 确实 然后 张口就 一上来就 上来 动不动就 好像 过来 打来 甩 丢 扔 明明 肯定",
-    "了 到 去 回 随便 轻易 面前 当面 特别 个别",
+    "了 到 去 回 随便 轻易 面前 当面 特别 个别 当场 来 来了 习惯 爱 喜欢 承认 想",
 )
 _PEELED = _WHEN | _HOW | _NEVER_SAID | TO_CUSTOMER | TO_SPEAKER | FILLERS
 """What may stand between who says it and the verb: when, how, to whom, and a not."""
 
 _MANNER = re.compile(
-    r"(?:怎么|这么|那么|爱咋|多少|懒得|只能|可以|应该|老实|照我?|要我?|依我?|按理|不得不|不瞒)(?:[跟对和]?[您你他她])?$"
+    r"(?:怎么|这么|那么|爱咋|多少|懒得|只能|(?<!不)可以|(?<!不)应该|不得不|不瞒|老实|坦白|简单|严格|一般|总的|解释|强调|重复"
+    r"|据|听|(?<!一)直|明|再|[的般格体讲们您你]来|话|句话|不好听|难听|按.{1,4}|从.{1,5}|照我?|要我?|依我?)(?:[跟对和]?[您你他她])?$"
+    r"|(?:让|叫|请|等|由)[您你他她]们?(?:先|自己)?$"
 )
-"""怎么说, 这么说, 只能说: ways of speaking, not somebody's words."""
+"""怎么说, 只能说, 按理说, 让他说: ways of speaking, not somebody's words."""
 
 _SPEAKER = re.compile(r"(?:我|我们|咱|咱们|本人)(?:这边|这里|这儿)?$")
 _OWN_SIDE = re.compile(
@@ -71,7 +74,8 @@ _OWN_SIDE = re.compile(
     r"(?:领导|上级|上面|上头|总部|文件上?里?|政策上?里?|系统里?上?|制度|条例|规定里?上?)$"
     r"|(?:我们?|咱们?|本)(?:这边|的)?[\u4e00-\u9fff]{0,2}"
     r"(?:公司|单位|部门|中心|领导|主任|经理|班长|同事|师傅|局|科|办)$"
-    r"|^(?:公司|单位|部门|中心|同事)$"
+    r"|(?:^|那位|[了的吗吧啊好])(?:公司|单位|部门|中心|同事|主任|经理|班长|科长|局长|站长|组长)$"
+    r"|(?:合同|协议|条款|章程|流程)[里上]?$"
 )
 """Whoever an agent hides behind."""
 _YOU = re.compile(r"[您你](?:们|自己|家里?人?)?$|[您你]的$")
@@ -88,12 +92,16 @@ _REPORTING_FRAME = re.compile(r"[您你](?:刚才?|刚刚|之前|上次|是)?(?:
 """您说校长当着家长面说: the caller's report goes on."""
 
 _IF = re.compile(r"(?:如果|要是|假如|万一)[您你我们他]*.{0,4}$|我(?:们)?要是")
+_FORBIDS = re.compile(r"(?:没有哪|没有任何|不允许|禁止|不准|不许|没让).{0,8}$")
+"""没有哪条规定让我们说."""
 _EARLIER = words("刚才 刚刚 刚 上一句 之前 前面 那会儿")
 _TAKEN_BACK = re.compile(r"说急|说重|说错|不对|不合适|不妥|道歉|抱歉|收回|不该|对不起|没说清|口误|欠妥")
 _RHETORICAL = re.compile(r"^.{0,3}(?:我能|我有什么|我怎么|让我|叫我|怪谁|赖谁|怪得了|能怨|能改)")
 _ASKED_BACK = re.compile(r"^.{0,2}[吗嘛]")
 
-_CALLED = re.compile(r"(?:所谓的?|叫做|叫作|什么叫|这句|那句|这个词|那个词|(?:张|闭|开)[口嘴]就是)$")
+_CALLED = re.compile(
+    r"(?:所谓的?|叫做|叫作|什么叫|这句|那句|这个词|那个词|[张闭开][口嘴](?:就是|就)?|电话里?[都全就]是|原话就?是(?:不是)?)$"
+)
 _NAMED_AFTER = re.compile(
     r"^(?:[这那](?:句|种|样的|些)?话|[这那]样的(?:答复|回答|说法)|[这那]种(?:答复|回答|说法|态度)|的?(?:[这那]个)?说法|的话术"
     r"|[这那]?[几一两三四五六]+个字|.{0,4}[他她]们?的?原话"
@@ -101,7 +109,9 @@ _NAMED_AFTER = re.compile(
 )
 _SAID_SO_OFTEN = re.compile(r"(?:[跟对和给][您你])?[说讲]了?过?就?(?:多少|好几|几|八百|无数|一百|最后)?[遍次回]")
 """这是规定，我跟你说过多少遍了."""
-_PUT_OFF = re.compile(r"^(?:就|来|就来|就想)?(?:把|给)?[您你老人家]{0,3}(?:搪塞|打发|应付|敷衍|糊弄|堵|挡)")
+_PUT_OFF = re.compile(
+    r"^(?:就|来|就来|就想)?(?:把|给)?[您你老人家]{0,3}(?:搪塞|打发|应付|敷衍|糊弄|堵|挡|推托|推脱|推卸|推诿|当理由|当借口|做借口)"
+)
 _BY_MEANS_OF = words("拿 用 以 靠 一句 拿一句 用一句 拿个")
 
 _OPENING, _CLOSING = "“「『‘", "”」』’"
@@ -145,8 +155,8 @@ def attributed(before: str, said: str, after: str) -> bool | None:
         return False if _SPEAKER.search(subject) else None
     if has(telling.how, _NEVER_SAID) and verb not in _OF_OTHERS_ONLY and not _YOU.search(subject):
         return not _ASKED_BACK.match(after) and verb not in _THINKING
-    judge = next((judge for who, judge in _BY_SUBJECT if who.search(subject)), None)
-    return judge(telling) if judge else bool(_REPORTING_FRAME.search(lead)) or gap == "什么"
+    judge = next((judge for who, judge in _BY_SUBJECT if who.search(subject)), _somebody_said)
+    return judge(telling)
 
 
 def _verb_of_saying(before: str) -> tuple[str, str, str] | None:
@@ -176,7 +186,11 @@ def _runs_on(telling: _Telling) -> bool:
 
 def _speaker_takes_back(telling: _Telling) -> bool:
     """我刚才说【没办法】是我不对；我要是说【没办法】..."""
-    supposed = _IF.search(telling.subject) or _IF.search(telling.subject + telling.how)
+    if "不是" in telling.how and not re.search("[了过]", telling.gap):
+        return not _ASKED_BACK.match(telling.after)
+    supposed = (
+        _IF.search(telling.subject) or _FORBIDS.search(telling.subject) or _IF.search(telling.subject + telling.how)
+    )
     return bool(supposed or (has(telling.how, _EARLIER) and _TAKEN_BACK.search(telling.after)))
 
 
@@ -187,7 +201,7 @@ def _own_side_told_you(telling: _Telling) -> bool:
 
 def _listener_said(telling: _Telling) -> bool:
     """您说【...】: a quotation, unless 您 is only called to witness, or may say what he likes."""
-    if telling.verb in _OF_OTHERS_ONLY or "再" in telling.how:
+    if telling.verb in _OF_OTHERS_ONLY or re.search("[再去爱]", telling.how):
         return False
     if telling.said.startswith("我") and has(telling.how, TO_SPEAKER):
         return False
@@ -200,12 +214,22 @@ def _others_said(telling: _Telling) -> bool:
     """他说【...】: a quotation, unless nobody in particular says it (跟谁说) or it asks back (有人说过吗)."""
     if telling.subject.endswith("有人") and _ASKED_BACK.match(telling.after):
         return False
-    if telling.said.startswith("我") and has(telling.how, TO_SPEAKER):
+    if telling.said.startswith("我") and (has(telling.how, TO_SPEAKER) or telling.gap in CUSTOMER):
         return False
     return not telling.subject.endswith(("跟谁", "不管谁", "无论谁"))
 
 
-_BY_SUBJECT = (
+def _somebody_said(telling: _Telling) -> bool | None:
+    """A subject that no table knows is somebody else, unless it ends like a clause or the speaker stands close by."""
+    subject = telling.subject
+    if not subject:
+        return True if telling.gap == "什么" else None
+    near = subject[-6:]
+    known = _REPORTING_FRAME.search(subject) or telling.gap == "什么"
+    return True if known or not re.search(r"[我咱]|[您你]要|[吗呢吧啊了的呀嘛不用必好想]$", near) else None
+
+
+_BY_SUBJECT: tuple[tuple[re.Pattern[str], Callable[[_Telling], bool | None]], ...] = (
     (_SPEAKER, _speaker_takes_back),
     (_OWN_SIDE, _own_side_told_you),
     (_YOU, _listener_said),
