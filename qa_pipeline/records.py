@@ -228,7 +228,8 @@ class RuleSetIdentity:
 class Score:
     """The arithmetic's result; None where too little could be told for the figure to mean anything.
 
-    ``minimum <= value <= maximum``: the worst and best case over what could not be told.
+    ``minimum <= value <= maximum``: the worst and best case over what could not be told. ``steps`` are the arithmetic
+    in words, one line a step.
     """
 
     value: Decimal | None
@@ -238,14 +239,15 @@ class Score:
     grade_min: str | None
     grade_max: str | None
     vetoed: bool = False
+    steps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Scorecard:
     """One recording judged by one rule-set version. ``role_reason`` says how agent and customer were told apart.
 
-    ``line_grade`` is the grade of the line (冷线, 普通, 优秀), with its worst and best case; None where the rule set has
-    no such grades.
+    ``line_grade`` is the grade of the line (冷线, 普通, 优秀), with its worst and best case; None where the rule set
+    has no such grades.
     """
 
     recording: Recording

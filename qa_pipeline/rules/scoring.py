@@ -13,7 +13,7 @@ Adding a rule that deducts never raises a score, under either method.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from decimal import ROUND_HALF_EVEN, Decimal
 
@@ -38,7 +38,35 @@ def score_call(outcomes: Sequence[RuleOutcome], scoring: Scoring, vetoed: bool, 
         grade_min=grade_of(minimum, scoring),
         grade_max=grade_of(maximum, scoring),
         vetoed=vetoed,
+        steps=tuple(_steps(outcomes, scoring, value, told, vetoed)),
     )
+
+
+def _steps(
+    outcomes: Sequence[RuleOutcome], scoring: Scoring, value: Decimal, told: bool, vetoed: bool
+) -> Iterator[str]:
+    """The arithmetic in words, for whoever has to explain the score to an agent."""
+    known = [o for o in outcomes if o.outcome in (Outcome.PASS, Outcome.FAIL)]
+    yield f"基础分 base {scoring.base}" + ("，按得分折算 scaled to what was earned" if scoring.method == "earn" else "")
+    for outcome in known:
+        if outcome.points:
+            yield f"{outcome.points:+} {outcome.rule_id}"
+    if scoring.method == "earn":
+        for name, kept, worth in _groups(known, scoring):
+            yield f"{name}：得 kept {kept} / {worth}"
+    for name, section in scoring.sections.items() if scoring.method == "deduct" else ():
+        taken = _taken(o for o in known if o.section == name)
+        if taken > section.weight:
+            yield f"+{taken - section.weight} {name} 最多扣 loses at most {section.weight}"
+    given = sum((o.points for o in known if o.points > 0), ZERO)
+    if scoring.bonus_max is not None and given > scoring.bonus_max:
+        yield f"-{given - scoring.bonus_max} 加分最多 bonus at most {scoring.bonus_max}"
+    if vetoed:
+        yield f"一票否决 veto：最高 at most {scoring.veto_cap}"
+    unknown = [o.rule_id for o in outcomes if o.outcome is Outcome.CANNOT_TELL]
+    if unknown:
+        yield f"无法判断、未计入 could not be told, not counted: {', '.join(unknown)}"
+    yield f"= {value}" if told else "能判断的太少，不给分 too little could be told for a score"
 
 
 def enough_told(outcomes: Iterable[RuleOutcome], scoring: Scoring) -> bool:
@@ -85,14 +113,19 @@ def _lost(known: Sequence[RuleOutcome], scoring: Scoring) -> Decimal:
 
 def _earned(known: Sequence[RuleOutcome], scoring: Scoring) -> Decimal:
     """What was kept over what the known rules are worth, scaled to the base; the base where none is worth anything."""
-    groups = [(s.weight, [o for o in known if o.section == name]) for name, s in scoring.sections.items()]
-    kept, whole = ZERO, ZERO
-    for weight, group in groups or [(scoring.base, list(known))]:
-        worth = sum((o.worth for o in group), ZERO)
-        if worth:
-            whole += weight
-            kept += weight * (worth - _taken(group)) / worth
-    return scoring.base * kept / whole if whole else scoring.base
+    groups = _groups(known, scoring)
+    weights = {name: section.weight for name, section in scoring.sections.items()}
+    whole = sum((weights.get(name, scoring.base) for name, _, _ in groups), ZERO)
+    earned = sum((weights.get(name, scoring.base) * kept / worth for name, kept, worth in groups), ZERO)
+    return scoring.base * earned / whole if whole else scoring.base
+
+
+def _groups(known: Sequence[RuleOutcome], scoring: Scoring) -> list[tuple[str, Decimal, Decimal]]:
+    """Each section's name, what was kept and what it is worth; one group of all rules where there are no sections."""
+    sections = {name: [o for o in known if o.section == name] for name in scoring.sections}
+    sections = sections or {"全部 all": list(known)}
+    worth = {name: sum((o.worth for o in group), ZERO) for name, group in sections.items()}
+    return [(name, worth[name] - _taken(group), worth[name]) for name, group in sections.items() if worth[name]]
 
 
 def _taken(outcomes: Iterable[RuleOutcome]) -> Decimal:
