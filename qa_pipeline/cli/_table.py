@@ -59,7 +59,7 @@ def _lines(summary: RunSummary) -> Iterator[tuple[str, str]]:
     if summary.cannot_tell_share is not None:
         yield "无法判断 Cannot tell", f"{summary.cannot_tell_share:.1%}"
     if summary.model:
-        yield "模型 Model", summary.model
+        yield "模型 Model", summary.model + (f" ({summary.model_why})" if summary.model_why else "")
     yield "时长 Audio", f"{_clock(summary.audio_s)} 用时 in {_clock(summary.wall_s)}" + _speed(summary)
     yield "结果 Written to", summary.out
 

@@ -126,12 +126,12 @@ class _Request:
         if self.jobs is not None and self.jobs < 1:
             raise RequestError(f"--jobs {self.jobs}: at least one process must work.")
         self.asked.check()
+        check_out(self.out, overwrite=self.overwrite)
         found = self._find()
-        check_out(self.out, found.recordings, overwrite=self.overwrite)
         sound = sum(not recording.is_stored_transcript for recording in found.recordings)
         chosen = choose_model(self.asked) if sound and self.recogniser is None else None
         jobs = self.jobs or self._fitting_jobs(len(found.recordings), sound, chosen)
-        clear_out(self.out)
+        clear_out(self.out, found.recordings)
         return Plan(
             command=command,
             found=found,
@@ -141,7 +141,6 @@ class _Request:
             alone=jobs == 1 and not sound,
             options={**self._as_json(), **options},
             model=chosen.facts() if chosen is not None else None,
-            demo_model=chosen is not None and chosen.model.is_demo,
             ruleset=ruleset,
         )
 

@@ -91,7 +91,6 @@ class Plan:
     alone: bool
     options: Mapping[str, Any]
     model: Mapping[str, Any] | None
-    demo_model: bool
     ruleset: RuleSetIdentity | None = None
 
 
@@ -167,7 +166,7 @@ class _Run:
             skipped=self.plan.found.skipped,
             warnings=self.plan.found.warnings,
             model=self.plan.model["name"] if self.plan.model else None,
-            demo_model=self.plan.demo_model,
+            model_why=self.plan.model["why"] if self.plan.model else None,
             wall_s=round(monotonic() - self.began, 3),
         )
 

@@ -16,11 +16,8 @@ RUN_INFO = "run.json"
 TABLE_FOLDERS = ("calls", "outcomes", "findings", "utterances")
 
 
-def check_out(out: Path, recordings: Sequence[Recording], *, overwrite: bool) -> None:
-    """See that ``out`` can be written, holds no other run, and that clearing it would take none of ``recordings``.
-
-    Changes nothing; raises RequestError.
-    """
+def check_out(out: Path, *, overwrite: bool) -> None:
+    """See that ``out`` can be written and holds no other run. Changes nothing; raises RequestError."""
     if out.exists() and not out.is_dir():
         raise RequestError(f"{out} is a file. Give --out a folder.")
     if not overwrite and (status := _earlier_run(out)):
@@ -28,14 +25,17 @@ def check_out(out: Path, recordings: Sequence[Recording], *, overwrite: bool) ->
     foreign = [path for path in _table_files(out) if not _is_ours(path)]
     if foreign:
         raise RequestError(f"{foreign[0]} was not written by qa-pipeline. Choose another --out.")
-    doomed = {absolute(path) for path in _stored_transcripts(out)} & {recording.path for recording in recordings}
-    if doomed:
-        raise RequestError(f"--overwrite would delete {min(doomed)}, which is among the sources. Choose another --out.")
     _try_writing(out)
 
 
-def clear_out(out: Path) -> None:
-    """Delete what an earlier run wrote into ``out``, and nothing else; then make the folder."""
+def clear_out(out: Path, recordings: Sequence[Recording]) -> None:
+    """Delete what an earlier run wrote into ``out``, and nothing else; then make the folder.
+
+    Raises RequestError, and deletes nothing, where one of ``recordings`` would go with it.
+    """
+    doomed = {absolute(path) for path in _stored_transcripts(out)} & {recording.path for recording in recordings}
+    if doomed:
+        raise RequestError(f"--overwrite would delete {min(doomed)}, which is among the sources. Choose another --out.")
     for path in (out / RUN_INFO, *_table_files(out), *_stored_transcripts(out)):
         path.unlink(missing_ok=True)
     out.mkdir(parents=True, exist_ok=True)

@@ -9,6 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from qa_pipeline.records import CallFailure, CallResult, Outcome, Scorecard, Seconds, Transcript
+from qa_pipeline.transcribe.models import DEMO
 
 # How many failed recordings a summary names; all of them stand in ``calls``.
 FAILURES_NAMED = 20
@@ -47,7 +48,9 @@ class RunSummary:
 
     ``calls`` counts the rows that were written, ``expected`` the recordings that were asked for. ``mean_score`` is over
     the calls that have a score. ``cannot_tell_share`` is the part of applicable rule outcomes that could not be told;
-    None where nothing was judged. ``failures`` names the first failed recordings, ``failed`` counts all.
+    None where nothing was judged. ``model_why`` says how the model was chosen; ``demo_model`` is True if any speech was
+    recognised by the demo model, now or when its transcript was stored. ``failures`` names the first failed recordings,
+    ``failed`` counts all.
     """
 
     status: str
@@ -66,6 +69,7 @@ class RunSummary:
     skipped: Mapping[str, int]
     warnings: Sequence[str]
     model: str | None
+    model_why: str | None
     demo_model: bool
     audio_s: Seconds
     wall_s: Seconds
@@ -93,6 +97,7 @@ class Tally:
     failed_by_stage: Counter[str] = field(default_factory=Counter)
     grades: Counter[str] = field(default_factory=Counter)
     vetoed: int = 0
+    demo_model: bool = False
     audio_s: Seconds = 0.0
     stage_s: Counter[str] = field(default_factory=Counter)
     failures: list[NamedFailure] = field(default_factory=list)
@@ -116,7 +121,9 @@ class Tally:
         if isinstance(result, CallFailure):
             self._fail(result)
         else:
-            self.audio_s += (result.transcript if isinstance(result, Scorecard) else result).duration
+            transcript = result.transcript if isinstance(result, Scorecard) else result
+            self.audio_s += transcript.duration
+            self.demo_model |= transcript.asr_model == DEMO
             if isinstance(result, Scorecard):
                 self._count(result)
 
@@ -141,6 +148,7 @@ class Tally:
             cannot_tell_share=self._outcomes[Outcome.CANNOT_TELL] / judged if judged else None,
             top_findings=self._top_findings(),
             failures=tuple(self.failures),
+            demo_model=self.demo_model,
             audio_s=self.audio_s,
             stage_s={name: round(seconds, 3) for name, seconds in sorted(self.stage_s.items())},
             **rest,

@@ -53,14 +53,16 @@ def test_a_bar_and_a_table(tmp_path):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_leaves_what_is_done_readable(tmp_path, number):
+    """A terminal sends Ctrl-C to the workers too."""
     for n in range(2500):
         store(tmp_path / "in" / f"{n}.json", id=f"c{n}")
     command = [sys.executable, "-m", "qa_pipeline", "score", "in", "--out", "out", "--jobs", "2"]
-    with subprocess.Popen(command, cwd=tmp_path, env=environment(), stderr=subprocess.PIPE, text=True) as run:
+    rest = {"cwd": tmp_path, "env": environment(), "stderr": subprocess.PIPE, "stdout": subprocess.DEVNULL}
+    with subprocess.Popen(command, start_new_session=True, **rest) as run:
         while run.poll() is None and not list(tmp_path.glob("out/calls/part-*.parquet")):
             time.sleep(0.01)
-        run.send_signal(number)
-        told = run.stderr.read()
+        os.killpg(run.pid, number)
+        told = run.stderr.read().decode()
     assert run.returncode == 130, told
     assert "Traceback" not in told
     info = json.loads((tmp_path / "out" / "run.json").read_text())

@@ -9,9 +9,9 @@ from qa_pipeline.records import Recording
 
 
 def test_a_new_folder_is_fine_and_not_made_by_looking(tmp_path):
-    check_out(tmp_path / "a" / "b", (), overwrite=False)
+    check_out(tmp_path / "a" / "b", overwrite=False)
     assert not (tmp_path / "a").exists()
-    clear_out(tmp_path / "a" / "b")
+    clear_out(tmp_path / "a" / "b", ())
     assert (tmp_path / "a" / "b").is_dir()
 
 
@@ -22,9 +22,9 @@ def test_an_earlier_run_is_kept_unless_told(tmp_path, status):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
     with pytest.raises(RequestError, match=r"finished.*--overwrite"):
-        check_out(tmp_path, (), overwrite=False)
-    check_out(tmp_path, (), overwrite=True)
-    clear_out(tmp_path)
+        check_out(tmp_path, overwrite=False)
+    check_out(tmp_path, overwrite=True)
+    clear_out(tmp_path, ())
     assert sorted(path.name for path in tmp_path.rglob("*") if path.is_file()) == ["mine.txt", "x.json"]
 
 
@@ -32,22 +32,23 @@ def test_what_is_not_ours_is_never_deleted(tmp_path):
     (tmp_path / "calls").mkdir()
     (tmp_path / "calls" / "recording.wav").touch()
     with pytest.raises(RequestError, match="not written by qa-pipeline"):
-        check_out(tmp_path, (), overwrite=True)
+        check_out(tmp_path, overwrite=True)
 
 
 def test_sources_are_not_deleted_for_their_own_output(tmp_path):
     write_run_info(tmp_path, {"status": "finished", "written": ["rec-a.json"]})
     path = str(tmp_path / "rec-a.json")
     with pytest.raises(RequestError, match="among the sources"):
-        check_out(tmp_path, [Recording("rec-a", path, path)], overwrite=True)
+        clear_out(tmp_path, [Recording("rec-a", path, path)])
+    assert (tmp_path / "run.json").exists()
 
 
 def test_a_file_is_no_folder(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(RequestError, match="is a file"):
-        check_out(tmp_path / "file", (), overwrite=True)
+        check_out(tmp_path / "file", overwrite=True)
     with pytest.raises(RequestError, match="cannot be written"):
-        check_out(tmp_path / "file" / "below", (), overwrite=True)
+        check_out(tmp_path / "file" / "below", overwrite=True)
 
 
 def test_a_folder_that_refuses(tmp_path, monkeypatch):
@@ -56,7 +57,7 @@ def test_a_folder_that_refuses(tmp_path, monkeypatch):
 
     monkeypatch.setattr("tempfile.TemporaryFile", refuse)
     with pytest.raises(RequestError, match="cannot be written: Permission denied"):
-        check_out(tmp_path, (), overwrite=True)
+        check_out(tmp_path, overwrite=True)
 
 
 def test_run_info_is_whole_and_readable(tmp_path):

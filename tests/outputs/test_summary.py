@@ -11,7 +11,7 @@ REST = {
     "skipped": {},
     "warnings": (),
     "model": "demo",
-    "demo_model": True,
+    "model_why": None,
     "wall_s": 3.0,
 }
 
@@ -36,6 +36,7 @@ def test_a_run_is_summed_up():
     plain = json.loads(json.dumps(summary.as_json()))
     assert plain["mean_score"] == 92.51
     assert plain["failures"][0]["message"] == "不是音频"
+    assert summary.demo_model
     assert "samples only" in plain["notice"]
 
 
