@@ -1,7 +1,7 @@
 r"""Train the demo model.
 
     MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=8000000000 OMP_NUM_THREADS=2 \\
-        python -m scripts.demo_model.train --corpus DIR --out DIR --minutes 80 [--init CHECKPOINT] [--seed 1]
+        python -m scripts.demo_model.train --corpus DIR... --out DIR --minutes 80 [--init CHECKPOINT] [--seed 1]
 
 The two MALLOC settings make a step 1.7 times faster on a CPU. ``--steps`` instead of ``--minutes`` ends after a number
 of steps, so that the run does not depend on the machine's speed. ``OUT/checkpoint.pt`` is replaced every few minutes.
@@ -44,7 +44,7 @@ EVALUATED = 24
 class Plan:
     """How long to train and how: ``full_from`` is the progress at which full 30 s windows come in."""
 
-    corpus: Path
+    corpus: list[Path]
     out: Path
     minutes: float
     steps: int | None
@@ -76,7 +76,8 @@ def train(plan: Plan) -> None:
     torch.manual_seed(plan.seed)
     torch.set_num_threads(2)
     plan.out.mkdir(parents=True, exist_ok=True)
-    utterances, held_out = load(plan.corpus), load(plan.corpus / "eval")[:EVALUATED]
+    utterances = [utterance for folder in plan.corpus for utterance in load(folder)]
+    held_out = load(plan.corpus[0] / "eval")[:EVALUATED]
     old = load_checkpoint(plan.init) if plan.init else None
     vocabulary, labels = build_vocabulary(), frame_labels_of(utterances)
     model = TinyWhisper(ModelSize(vocabulary=len(vocabulary.tokens), frame_labels=sum(labels.counts)))
@@ -183,7 +184,7 @@ def _say(text: str) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Train the demo model.")
-    parser.add_argument("--corpus", type=Path, required=True)
+    parser.add_argument("--corpus", type=Path, nargs="+", required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--minutes", type=float, default=80)
     parser.add_argument("--steps", type=int, help="train this many steps instead of --minutes")
