@@ -25,7 +25,7 @@ from qa_pipeline.text.normalise import normalise
 
 FOLDER = Path(__file__).parent
 ALL_GUARDS = frozenset(Guard)
-BATCHES = ("tuned", "second", "kept-out")
+BATCHES = ("tuned", "second", "third", "kept-out")
 SECONDS_EACH = 3.0
 _MARKS = re.compile("[【】]")
 
