@@ -89,7 +89,10 @@ def test_composition(tmp_path, condition, expected):
     ],
 )
 def test_a_scope_narrows_where_a_condition_looks(tmp_path, scope, word, expected):
-    for text in (f"require: {{phrase: {{any: [{word}]}}, within: {scope}}}", f"within: {scope}\nrequire: {{phrase: {{any: [{word}]}}}}"):
+    for text in (
+        f"require: {{phrase: {{any: [{word}]}}, within: {scope}}}",
+        f"within: {scope}\nrequire: {{phrase: {{any: [{word}]}}}}",
+    ):
         assert (outcome(one_rule(tmp_path, text), *DIALOGUE).outcome is Outcome.PASS) is expected
 
 

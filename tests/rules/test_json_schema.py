@@ -60,7 +60,10 @@ def test_it_refuses_what_the_loader_refuses(rule):
         {"forbid": {"phrase": {"any": ["$a", "b"]}, "within": {"role": "agent", "turns": {"first": 1}}}},
         {"require": {"any": [{"phrase": {"any": ["a"]}}, {"none": [{"pattern": {"regex": "b"}}]}]}},
         {"within": {"after": {"phrase": {"any": ["a"]}, "turns": 2}}, "forbid": {"phrase": {"any": "$a"}}},
-        {"forbid": {"phrase": {"any": ["a"]}}, "unless": [{"id": "x", "why": "y", "near_s": 2, "phrase": {"any": ["a"]}}]},
+        {
+            "forbid": {"phrase": {"any": ["a"]}},
+            "unless": [{"id": "x", "why": "y", "near_s": 2, "phrase": {"any": ["a"]}}],
+        },
     ],
 )
 def test_it_accepts_names_scopes_and_excuses(rule):

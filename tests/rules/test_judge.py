@@ -44,7 +44,9 @@ def test_a_finding_explains_itself(tmp_path):
 
 
 def test_require_missing_points_at_where_it_should_have_been(tmp_path):
-    rule = one_rule(tmp_path, "within: {role: agent, turns: {first: 1}}\nrequire: {phrase: {any: [热线]}}\nscore: {deduct: 5}")
+    rule = one_rule(
+        tmp_path, "within: {role: agent, turns: {first: 1}}\nrequire: {phrase: {any: [热线]}}\nscore: {deduct: 5}"
+    )
     said = outcome(rule, "客户: 喂", "客服: 喂，哪位", "客户: 是热线吗")
     (finding,) = said.findings
     assert said.outcome is Outcome.FAIL
@@ -166,13 +168,21 @@ def test_whatever_is_said_the_judgement_holds_together(features):
     assert score.value is None or score.minimum <= score.value <= score.maximum
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
 @given(DIALOGUES, st.sampled_from(["您好", "规定", "一", "我"]))
 def test_adding_a_deduction_never_raises_a_score(tmp_path, features, word):
     base = "rules:\n  - {id: a, title: 一, indicator: 甲/乙, require: {phrase: {any: [您好]}}, score: {deduct: 5}}\n"
-    more = base + f"  - {{id: b, title: 二, indicator: 丙/丁, forbid: {{phrase: {{any: [{word}]}}}}, score: {{deduct: 3}}}}\n"
+    more = (
+        base
+        + f"  - {{id: b, title: 二, indicator: 丙/丁, forbid: {{phrase: {{any: [{word}]}}}}, score: {{deduct: 3}}}}\n"
+    )
     for scoring in ("", "scoring: {method: earn}\n"):
-        before, after = judged(loaded(tmp_path, scoring + base), features), judged(loaded(tmp_path, scoring + more), features)
+        before, after = (
+            judged(loaded(tmp_path, scoring + base), features),
+            judged(loaded(tmp_path, scoring + more), features),
+        )
         if after.outcomes[1].outcome is Outcome.FAIL and before.score.value is not None:
             assert after.score.value is not None
             assert after.score.value <= before.score.value

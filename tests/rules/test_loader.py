@@ -42,7 +42,10 @@ def test_a_name_cannot_leave_the_folder():
 
 def test_the_hash_is_over_what_is_said_not_how(tmp_path):
     plain = loaded(tmp_path, RULE)
-    reordered = loaded(tmp_path, RULE.replace("    title: 规则\n    indicator: 分项/指标\n", "    indicator: 分项/指标\n    title: 规则\n"))
+    reordered = loaded(
+        tmp_path,
+        RULE.replace("    title: 规则\n    indicator: 分项/指标\n", "    indicator: 分项/指标\n    title: 规则\n"),
+    )
     changed = loaded(tmp_path, RULE.replace("deduct: 5", "deduct: 4"))
     assert plain.identity == reordered.identity
     assert plain.identity.sha256 != changed.identity.sha256
@@ -170,7 +173,7 @@ def test_a_rule_with_points_outside_every_section_is_refused(tmp_path):
 def test_errors_survive_pickling(tmp_path):
     with pytest.raises(RuleSetError) as caught:
         loaded(tmp_path, "colour: red\n")
-    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)  # noqa: S301
+    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
 
 
 def test_the_head_is_what_tests_say_it_is(tmp_path):

@@ -109,7 +109,12 @@ def test_disable_takes_a_rule_out_of_force_with_a_reason(tmp_path):
 def test_the_hash_follows_every_change(tmp_path):
     hashes = {
         site(tmp_path, text).identity.sha256
-        for text in ("", "parameters: {silence-s: 9}\n", "disable: {quiet: x}\n", "lexicons: {unit: {append: [甲乙]}}\n")
+        for text in (
+            "",
+            "parameters: {silence-s: 9}\n",
+            "disable: {quiet: x}\n",
+            "lexicons: {unit: {append: [甲乙]}}\n",
+        )
     }
     assert len(hashes) == 4
 
@@ -128,7 +133,9 @@ def test_a_site_in_a_folder_finds_the_sets_above_it(tmp_path):
 
 
 def test_the_version_in_force_on_a_day_is_chosen(tmp_path):
-    old = BASE.replace('version: "1"', 'version: "2025"\neffective: {until: 2025-12-31}').replace("deduct: 5", "deduct: 1")
+    old = BASE.replace('version: "1"', 'version: "2025"\neffective: {until: 2025-12-31}').replace(
+        "deduct: 5", "deduct: 1"
+    )
     written(tmp_path, BASE.replace('version: "1"', 'version: "2026"\neffective: {from: 2026-01-01}'), "base")
     written(tmp_path, old, "base@2025")
     path = str(tmp_path / "base.yaml")

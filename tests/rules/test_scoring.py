@@ -117,7 +117,12 @@ def test_another_deduction_never_raises_any_figure(outcomes, scoring, points, se
 def test_learning_what_could_not_be_told_stays_within_the_range(outcomes, scoring):
     before = score(*outcomes, min_told=0, **scoring)
     for settled in (PASS, FAIL):
-        known = [replace(o, outcome=settled, points=o.in_reach if settled is PASS else -o.worth) if o.outcome is UNKNOWN else o for o in outcomes]
+        known = [
+            replace(o, outcome=settled, points=o.in_reach if settled is PASS else -o.worth)
+            if o.outcome is UNKNOWN
+            else o
+            for o in outcomes
+        ]
         after = score(*known, min_told=0, **scoring)
         assert before.minimum <= after.minimum <= after.maximum <= before.maximum
 

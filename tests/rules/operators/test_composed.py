@@ -74,10 +74,14 @@ def test_near_cannot_be_told_where_a_part_cannot(tmp_path):
     assert outcome(one_rule(tmp_path, NEAR), "某人: 投诉，随便您").outcome is Outcome.CANNOT_TELL
 
 
-COUNT = "forbid: {count: {of: {phrase: {role: agent, any: [不知道]}}, at_least: 3}}\nscore: {deduct: 1, per: hit, max: 9}"
+COUNT = (
+    "forbid: {count: {of: {phrase: {role: agent, any: [不知道]}}, at_least: 3}}\nscore: {deduct: 1, per: hit, max: 9}"
+)
 
 
-@pytest.mark.parametrize(("times", "expected", "hits"), [(2, Outcome.PASS, 0), (3, Outcome.FAIL, 3), (4, Outcome.FAIL, 4)])
+@pytest.mark.parametrize(
+    ("times", "expected", "hits"), [(2, Outcome.PASS, 0), (3, Outcome.FAIL, 3), (4, Outcome.FAIL, 4)]
+)
 def test_count_at_least(tmp_path, times, expected, hits):
     said = outcome(one_rule(tmp_path, COUNT), "客服: " + "不知道，" * times)
     assert (said.outcome, said.n_hits) == (expected, hits)
@@ -90,7 +94,10 @@ def test_count_at_most_points_at_the_whole_call_where_there_is_none(tmp_path):
 
 
 def test_guarded_matches_are_not_counted(tmp_path):
-    assert outcome(one_rule(tmp_path, COUNT), "客服: 不知道", "客户: 啊", "客服: 不知道，您刚才说不知道").outcome is Outcome.PASS
+    assert (
+        outcome(one_rule(tmp_path, COUNT), "客服: 不知道", "客户: 啊", "客服: 不知道，您刚才说不知道").outcome
+        is Outcome.PASS
+    )
 
 
 def test_finding_counts_hits_and_can_ask_for_what_cannot_be_told(tmp_path):
