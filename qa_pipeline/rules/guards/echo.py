@@ -26,8 +26,8 @@ _LEAD_IN = FILLERS | words(
     "好 好的 嗯嗯 哦哦 明白 让 叫 骂 你 你们 他 他们 说 就说 他说 他们说 你说 你是说 你说的是 你的意思是 也就是说"
 )
 _RETORT = re.compile(
-    r"^(?:[啊呀嘛呗吧就也还没]|有什么|怎么了|那[您你](?!自己|当时|怎么)|[您你](?!当时|刚|有|记|家|那|报|量|怎么|听)|规定|不归|的事"
-    r"|我们?(?!记|[了瞭]解|明白|理解|核实|查|听|来|如实|先|帮|给))"
+    r"^(?:[啊呀嘛呗吧就也还没]|有什么|怎么[了能]|那[就也]|想什么|那[您你](?!自己|当时|怎么)|[您你](?!当时|刚|有|是|记|家|那|报|量|怎么|听)|规定|不归|的事"
+    r"|我们?(?!记|[了瞭]解|明白|理解|核实|查|看|听|来|如实|先|帮|给))"
 )
 _TAG_QUESTION = re.compile(r"^(?![啊呀嘛呗吧也还]).{0,12}?(?<!不)(?:[是对][吧吗]|是这个意思)")
 """This makes even 就挂了是吧 a confirmation."""
@@ -38,8 +38,12 @@ _CONFIRM = re.compile(
     r"|几[点号楼天]|是几|哪[个家里位天]|什么时候|多少|怎么写|[您你](?:当时|刚|家|怎么|有|量)|那[您你]自己"
 )
 """Goes on as a confirmation, a note taken, sympathy, or a question about it."""
-_TAIL = 6
-"""A report that ends its turn invites the listener to take it up."""
+_AGREES = re.compile(
+    r"在理|没说错|没错|说得对|本来就|大家都|难道|凭什么|怎么能|赖|谁让|凑合吧|别闹|最好|[呀嘛呗]$|您呐|您懂就|没法|没办法|改不了|变不出|有啥招|我不知道"
+)
+"""Takes the reported words' side: then they are the agent's own."""
+_TOLD_ME = re.compile(r"(?<![我你们])(?:[跟对给和]我妈?)?(?:说|讲|回|骂|喊|嚷|答复|回复|一句)[^你]{0,8}$")
+_TO_YOU = re.compile(r"(?:别|不要|不想听|你们?.{0,3})(?:[跟对]我)?(?:说|讲).{0,8}$")
 
 
 def is_echo(call: CallFeatures, passage: Passage, start: int, end: int) -> bool:
@@ -48,7 +52,7 @@ def is_echo(call: CallFeatures, passage: Passage, start: int, end: int) -> bool:
         return False
     text = _alike(passage.text[:end])
     before, said, after = text[:start], text[start:], passage.text[end : end + NEAR]
-    if _RETORT.match(after) and not _TAG_QUESTION.match(after):
+    if (_RETORT.match(after) or _AGREES.search(after)) and not _TAG_QUESTION.match(after):
         return False
     for heard in _just_heard(call, passage):
         at = _alike(heard).rfind(said)
@@ -56,11 +60,17 @@ def is_echo(call: CallFeatures, passage: Passage, start: int, end: int) -> bool:
             continue
         if _CONFIRM.search(after):
             return True
-        heard_after = heard[at + len(said) :]
-        reported = attributed(heard[max(0, at - NEAR) : at], said, heard_after[:NEAR])
-        if reported and not after and len(heard_after) <= _TAIL:
+        if _is_report(heard, at, at + len(said)):
             return True
     return False
+
+
+def _is_report(heard: str, start: int, end: int) -> bool:
+    """Whether the customer, at ``heard[start:end]``, tells what somebody else said."""
+    before, after = heard[max(0, start - NEAR) : start], heard[end : end + NEAR]
+    if _TO_YOU.search(before):
+        return False
+    return bool(attributed(before, heard[start:end], after) or _TOLD_ME.search(before))
 
 
 def _just_heard(call: CallFeatures, passage: Passage) -> Iterator[str]:

@@ -23,13 +23,14 @@ from qa_pipeline.rules.guards.words import (
 )
 
 _NOT_A_CLAUSE = words(
-    "并不是 并非 不至于 不存在 不代表 不等于 不意味着 不一定 不见得 未必 避免 防止 杜绝",
+    "并不是 并非 不至于 不存在 不代表 不等于 不意味着 不一定 不见得 未必 避免 防止 杜绝 不是只能",
     "总不能 怎么会 怎么可能 哪会 哪里会",
 )
 """These can deny a whole clause."""
 _NOT = _NOT_A_CLAUSE | words(
     "不是 不会 不能 不可能 不要 不用 不必 别 不该 不应该 不应 不希望 不想 不愿 不愿意 不敢 不许 不准 不允许 不得",
     "绝不 决不 从不 从来不 没 没有 从没 从来没有 没人 没有人 没谁 没有谁",
+    "不可以 不兴 不光是 不只是 不光 用不着 犯不着 哪有 没有权力 没有理由 没有必要 没必要",
     "哪能 岂能 怎么能 怎么可以 凭什么 谁会",
 )
 
@@ -91,6 +92,8 @@ def is_negated(text: str, start: int, end: int) -> bool:
 def _affirms(negation: str, lead: str, after: str) -> bool:
     """Whether the not is half of a question (能不能, 有没有) or one that expects yes (难道不是, 不是说了吗)."""
     if lead and negation[0] in "不没" and lead[-1] in negation[1:2] + ("有" if negation[0] == "没" else ""):
+        return True
+    if negation == "别" and lead.endswith(("能不能", "可不可以")):
         return True
     if negation == "不是" and (_OF_COURSE.match(after) or last_word(lead, _EXPECTS_YES)):
         return True
