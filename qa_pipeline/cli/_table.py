@@ -77,9 +77,13 @@ def _findings(summary: RunSummary) -> Table:
 
 def _notes(summary: RunSummary) -> Iterator[tuple[str, str]]:
     for failure in summary.failures[:_FAILURES_SHOWN]:
-        yield f"✗ {Path(failure.source_uri).name}: {failure.message} [{failure.stage}]", "red"
+        name = Path(failure.source_uri).name
+        reason, *more = failure.message.removeprefix(f"{name}: ").splitlines() or [""]
+        yield f"✗ {name}: {reason}{' …' if more else ''} [{failure.stage}]", "red"
     if summary.failed > _FAILURES_SHOWN:
         yield f"  另有 {summary.failed - _FAILURES_SHOWN} 个失败 more failed: see run.json and calls/", "red"
+    if summary.with_warnings:
+        yield f"! {summary.with_warnings} 个录音有异常 recordings were odd: see `warnings` in calls/", "yellow"
     for reason, count in summary.skipped.items():
         yield f"- 跳过 skipped {count}: {reason}", "dim"
     for warning in summary.warnings:

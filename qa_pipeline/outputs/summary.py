@@ -63,6 +63,7 @@ class RunSummary:
     mean_score: Decimal | None
     grades: Mapping[str, int]
     vetoed: int
+    with_warnings: int
     cannot_tell_share: float | None
     top_findings: Sequence[FrequentFinding]
     failures: Sequence[NamedFailure]
@@ -97,6 +98,7 @@ class Tally:
     failed_by_stage: Counter[str] = field(default_factory=Counter)
     grades: Counter[str] = field(default_factory=Counter)
     vetoed: int = 0
+    with_warnings: int = 0
     demo_model: bool = False
     audio_s: Seconds = 0.0
     stage_s: Counter[str] = field(default_factory=Counter)
@@ -123,6 +125,7 @@ class Tally:
         else:
             transcript = result.transcript if isinstance(result, Scorecard) else result
             self.audio_s += transcript.duration
+            self.with_warnings += bool(transcript.warnings)
             self.demo_model |= transcript.asr_model == DEMO
             if isinstance(result, Scorecard):
                 self._count(result)
@@ -145,6 +148,7 @@ class Tally:
             mean_score=None if mean is None else mean.quantize(Decimal("0.01"), ROUND_HALF_UP),
             grades=dict(self.grades.most_common()),
             vetoed=self.vetoed,
+            with_warnings=self.with_warnings,
             cannot_tell_share=self._outcomes[Outcome.CANNOT_TELL] / judged if judged else None,
             top_findings=self._top_findings(),
             failures=tuple(self.failures),

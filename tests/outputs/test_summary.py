@@ -36,7 +36,7 @@ def test_a_run_is_summed_up():
     plain = json.loads(json.dumps(summary.as_json()))
     assert plain["mean_score"] == 92.51
     assert plain["failures"][0]["message"] == "不是音频"
-    assert summary.demo_model
+    assert (summary.demo_model, summary.with_warnings) == (True, 2)
     assert "samples only" in plain["notice"]
 
 
