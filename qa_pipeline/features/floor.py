@@ -102,11 +102,11 @@ class Side:
     def characters(self, start: Seconds, end: Seconds) -> list[tuple[str, Seconds]]:
         """Each audible character that begins within these seconds, normalised, and when it begins."""
         return [
-            (spoken[0], time_of(u, n))
+            (character, moment)
             for u in self.utterances
             if u.start < end and u.end > start
-            for n, c in enumerate(u.text)
-            if (spoken := normalise(c).text) and start <= time_of(u, n) < end
+            for character, offset in _characters(u.text)
+            if start <= (moment := time_of(u, offset)) < end
         ]
 
 
@@ -121,6 +121,11 @@ def _part(utterance: Utterance, start: Seconds, end: Seconds) -> str:
     first = round((start - utterance.start) / seconds * len(utterance.text))
     last = round((end - utterance.start) / seconds * len(utterance.text))
     return utterance.text[max(0, first) : max(0, last)]
+
+
+def _characters(text: str) -> Iterator[tuple[str, int]]:
+    normalised = normalise(text)
+    return zip(normalised.text, normalised.offsets, strict=True)
 
 
 @dataclass(frozen=True)
@@ -205,13 +210,13 @@ def _break_in(ours: Side, index: int, theirs: Side, spoken_over: int, limits: Li
     first, last = ours.run(index)
     if start - held_from < max(limits.held, TOGETHER_S) - 1e-9 or ours.spans[first].start <= held_from:
         return None
-    goes_until = ours.spans[last].end
-    if goes_until - start < limits.lasts - 1e-9 or is_nod(ours.said(start, ours.spans[index].end)):
-        return None
-    speaks_until = theirs.spans[theirs.run(spoken_over)[1]].end
+    goes_until, speaks_until = ours.spans[last].end, theirs.spans[theirs.run(spoken_over)[1]].end
     end = min(goes_until, speaks_until)
+    # What times can tell is asked before what words can: they are quicker to look at.
+    if goes_until - start < limits.lasts - 1e-9 or end - start < limits.overlap - 1e-9:
+        return None
     shared = total(overlaps(_cut(ours.spans, start, end), _cut(theirs.spans, start, end)))
-    if shared < limits.overlap - 1e-9:
+    if shared < limits.overlap - 1e-9 or is_nod(ours.said(start, ours.spans[index].end)):
         return None
     meant = _meant(ours, theirs, Span(start, end), held_from)
     if meant < min(limits.overlap, shared) - 1e-9 or _bleeds(ours, theirs, Span(start, goes_until), held_from):

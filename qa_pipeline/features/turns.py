@@ -21,6 +21,9 @@ LONG_NOD_MAX_S: Seconds = 2.0
 GOES_ON_WITHIN_S: Seconds = 3.0
 """Whoever takes longer to go on had stopped; then 对 was an answer."""
 
+NOD_MAX_CHARS = 40
+"""Whatever is longer, punctuation and all, is no nod."""
+
 # Longer words first: a match that need not reach the end takes the first that fits.
 _NODS = re.compile(r"(?:好的|好吧|是的|没错|明白|嗯哼|嘿嘿|[嗯恩啊哦噢喔对是好行唉诶哎哈呵])+")
 _MERE_SOUND = frozenset("嗯恩啊哦噢喔唉诶哎哈")
@@ -29,6 +32,8 @@ _LAUGHTER_AT_END = re.compile(r"(?:哈{2,}|呵{2,}|嘿{2,})啊?$")
 
 def is_nod(text: str) -> bool:
     """Whether ``text`` consists wholly of backchannel words; empty text is a nod (a sound without words)."""
+    if len(text) > NOD_MAX_CHARS:
+        return False
     spoken = normalise(text).text
     return not spoken or _NODS.fullmatch(spoken) is not None
 

@@ -6,6 +6,7 @@ Only matching sees the normalised text; quotes are always cut from the text as i
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -47,6 +48,9 @@ def _simplifier() -> Any:
     return OpenCC("t2s")
 
 
+_SPOKEN = re.compile(r"[\u4e00-\u9fff\u3400-\u4dbf]|\d|[a-z]+")
+
+
 def is_han(character: str) -> bool:
     """Whether a character is a Han ideograph of the main blocks (what 字 counts)."""
     return "\u4e00" <= character <= "\u9fff" or "\u3400" <= character <= "\u4dbf"
@@ -55,12 +59,7 @@ def is_han(character: str) -> bool:
 @lru_cache(maxsize=1 << 14)
 def count_spoken(text: str) -> int:
     """The number of 字 in ``text`` as talk rate counts them: Han characters, single digits, and Latin words."""
-    count, in_word = 0, False
-    for character in normalise_keep_spaces(text):
-        latin = character.isascii() and character.isalpha()
-        count += is_han(character) or character.isdigit() or (latin and not in_word)
-        in_word = latin
-    return count
+    return len(_SPOKEN.findall(normalise_keep_spaces(text)))
 
 
 def normalise_keep_spaces(text: str) -> str:

@@ -33,9 +33,13 @@ _WORDS = {
     **dict.fromkeys(("agent", "客服", "坐席", "座席", "话务员", "客服代表"), Role.AGENT),
     **dict.fromkeys(("customer", "caller", "客户", "来电人", "来电者", "用户", "市民"), Role.CUSTOMER),
 }
-_HANGS_UP = re.compile(r"(.{0,4})挂(?:断|机|电话)?(?:了|啦|喽|咯|吧)?(?:啊|哦|哈)?(?:再见|拜拜|谢谢|好吧)*$")
-_NOT_OF_ONESELF = re.compile(r"[您你别不没请等谁他她莫]|刚才")
+_HANGS_UP = re.compile(
+    r"(?:^|(?<![把给被让跟])我(?:们|这边)?)(?:就|先|要|得)*挂(?:断|机|电话)?(?:了|啦|喽|咯)?(?:啊|哦|哈|吧)?(?:再见|拜拜)*$"
+)
+"""In the last clause: 挂了, or 我先挂了 at its end; not 你们把我电话挂了, 您先挂吧."""
+_PARTING = re.compile(r"(?:再见|拜拜|回见|谢谢|好吧?|行|嗯)+")
 _CALLS_OUT = re.compile(r"(?:喂|您好|你好|你?还?在吗|还在不在|在不在|在听吗|听得到吗|听得见吗|能听到吗|人呢|说话呀?)+")
+_BREAK = re.compile(r"[\W_]+")
 _FAREWELL = re.compile(r"再见|拜拜|回见|祝您|感谢您?的?来电|就这样")
 
 
@@ -69,11 +73,12 @@ def _told_by_the_end(call: CallFeatures) -> Evidence | None:
     last = said[-1 - len(calling)] if len(said) > len(calling) else None
     if last is None or last.role is Role.UNKNOWN:
         return None
-    words = normalise(last.text).text
-    hangs_up = _HANGS_UP.search(words)
-    if hangs_up and not _NOT_OF_ONESELF.search(hangs_up.group(1)):
+    clauses = [clause for part in _BREAK.split(last.text) if (clause := normalise(part).text)]
+    while len(clauses) > 1 and _PARTING.fullmatch(clauses[-1]):
+        clauses.pop()
+    if _HANGS_UP.search(clauses[-1]):
         return evidence_of(call, last, "说了要挂电话，之后没有再说别的")
-    if calling and calling[0].role is not last.role and _FAREWELL.search(words):
+    if calling and calling[0].role is not last.role and _FAREWELL.search(last.text):
         return evidence_of(call, last, f"道别以后，对方喊“{calling[-1].text}”没有人应")
     return None
 

@@ -45,14 +45,23 @@ class Loudness(Operator):
 
     def find(self, view: View) -> Iterator[Evidence]:
         """Yield the loud utterances in time order, or the loudest one of a louder second half."""
-        roles = [self.role or view.role] if self.role or view.role else [Role.AGENT, Role.CUSTOMER]
+        view.require_roles()
+        wanted = view.speaker(self.role)
+        roles = [wanted] if wanted is not None else list(dict.fromkeys(u.role for u in view.call.utterances))
         found: list[Evidence] = []
+        refusals = [] if roles else [CannotTell("没有识别到说话内容 no words were recognised")]
         for role in roles:
-            found += self._loud(view, role) if self.above_median_db is not None else self._risen(view, role)
+            try:
+                found += self._loud(view, role) if self.above_median_db is not None else self._risen(view, role)
+            except CannotTell as refusal:
+                refusals.append(refusal)
+        # One side that cannot be measured does not hide that the other was loud.
+        if refusals and len(found) < self.at_least:
+            raise refusals[0]
         if len(found) >= self.at_least or self.rise_db is not None:
             yield from sorted(found, key=lambda evidence: (evidence.start, evidence.end))
 
-    def _loud(self, view: View, role: Role | None) -> list[Evidence]:
+    def _loud(self, view: View, role: Role) -> list[Evidence]:
         limit, usual = self.above_median_db or 0.0, median(u.loudness_db or 0.0 for u in self._measured(view, role))
         return [
             evidence_of(view.call, u, f"比自己平时响 {u.loudness_db - usual:.0f} 分贝")
@@ -60,7 +69,7 @@ class Loudness(Operator):
             if u.loudness_db is not None and self._long_enough(u) and above(u.loudness_db - usual, limit)
         ]
 
-    def _risen(self, view: View, role: Role | None) -> list[Evidence]:
+    def _risen(self, view: View, role: Role) -> list[Evidence]:
         said = self._measured(view, role)
         early, late = said[: len(said) // 2], said[len(said) // 2 :]
         rise = _median(late) - _median(early)
@@ -69,10 +78,8 @@ class Loudness(Operator):
         loudest = max(late, key=lambda u: u.loudness_db or 0.0)
         return [evidence_of(view.call, loudest, f"后半程比前半程响 {rise:.0f} 分贝")]
 
-    def _measured(self, view: View, role: Role | None) -> Sequence[Utterance]:
+    def _measured(self, view: View, role: Role) -> Sequence[Utterance]:
         """All utterances of the call by which to tell how loud the speaker usually is."""
-        if role is not None:
-            view.require_roles()
         said = [u for u in view.call.utterances if u.role is role and u.loudness_db is not None]
         if not said:
             raise CannotTell("没有音量数据 loudness was not measured")

@@ -13,13 +13,13 @@ Shares are 0 to 1. Needs two channels; a mono recording cannot show it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Literal
 
 from pydantic import Field
 
 from qa_pipeline.features.speech import overlaps, total
-from qa_pipeline.records import Evidence, Role, Seconds
+from qa_pipeline.records import Evidence, Role, Seconds, Span
 from qa_pipeline.rules.operators import Operator
 from qa_pipeline.rules.timing import above, clipped_to
 from qa_pipeline.rules.view import CannotTell, View
@@ -34,12 +34,13 @@ class OverlapRatio(Operator):
     def find(self, view: View) -> Iterator[Evidence]:
         """Yield one piece of evidence, the longest stretch of overlap, where the share is too high."""
         view.require_sides("同时说话的时间")
-        floor, window = view.call.floor, view.window
-        sides = [clipped_to(floor.speech_beyond_nods(role), window) for role in (Role.AGENT, Role.CUSTOMER)]
-        both = list(overlaps(*sides))
         whole = self._whole(view)
         if whole <= 0:
             raise CannotTell("没有人说话 nobody speaks")
+        # Most calls are within bounds whatever was said; only then do words decide what was a nod.
+        if not above(total(_overlaps(view, view.call.speech)) / whole, self.max_share):
+            return
+        both = _overlaps(view, view.call.floor.speech_beyond_nods)
         share = total(both) / whole
         if both and above(share, self.max_share):
             longest = max(both, key=lambda span: span.duration)
@@ -52,3 +53,9 @@ class OverlapRatio(Operator):
             return view.window.duration
         spans = view.call.all_speech if self.of == "speech" else view.call.speech(Role(self.of))
         return total(clipped_to(spans, view.window))
+
+
+def _overlaps(view: View, speech: Callable[[Role], tuple[Span, ...]]) -> list[Span]:
+    """Where both sides speak in view, by what ``speech`` says of each."""
+    agent, customer = (clipped_to(speech(role), view.window) for role in (Role.AGENT, Role.CUSTOMER))
+    return list(overlaps(agent, customer))
