@@ -8,6 +8,11 @@
 Each works on the normalised text of one turn, so none depends on punctuation; quotation marks, where the recogniser
 writes them, are used as well. Each looks at a few dozen characters around the match, so a long turn costs no more than
 a short one. A guarded match stays visible: it becomes the reason of a pass, with the guard's name.
+
+How often they are wrong is measured on hard sentences of our own (tests/rules/hard_sentences, where the commands and
+the history stand). On the last batch, written after all tuning and met for the first time, precision / recall were:
+quoted 0.83 / 0.83, negated 0.89 / 0.67, echo 0.71 / 0.83, polite_turn 0.89 / 0.80. These sentences are chosen to
+mislead, and few (88): everyday calls are easier, but a reviewer should look at what a guard let pass.
 """
 
 from __future__ import annotations
@@ -30,6 +35,6 @@ def guard_for(guards: frozenset[Guard], call: CallFeatures, passage: Passage, st
         Guard.QUOTED: lambda: is_quoted(passage, start, end),
         Guard.NEGATED: lambda: is_negated(passage.text, start, end),
         Guard.ECHO: lambda: is_echo(call, passage, start, end),
-        Guard.POLITE_TURN: lambda: turns_polite(passage.text, start, end),
+        Guard.POLITE_TURN: lambda: turns_polite(passage, start, end),
     }
     return next((guard for guard, covers in checks.items() if guard in guards and covers()), None)

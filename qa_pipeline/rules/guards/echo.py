@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from qa_pipeline.features import CallFeatures, Passage
 from qa_pipeline.records import Role, Seconds
 from qa_pipeline.rules.guards.quoted import attributed
-from qa_pipeline.rules.guards.words import FILLERS, NEAR, peel, words
+from qa_pipeline.rules.guards.words import FILLERS, NEAR, peel, plain, words
 
 ECHO_WITHIN_S: Seconds = 15.0
 TURNS_BACK = 2
@@ -27,13 +27,13 @@ _LEAD_IN = FILLERS | words(
 )
 _RETORT = re.compile(
     r"^(?:[啊呀嘛呗吧就也还没]|有什么|怎么[了能]|那[就也]|想什么|那[您你](?!自己|当时|怎么)|[您你](?!当时|刚|有|是|记|家|那|报|量|怎么|听)|规定|不归|的事"
-    r"|我们?(?!记|[了瞭]解|明白|理解|核实|查|看|听|来|如实|先|帮|给))"
+    r"|我们?(?!记|了解|明白|理解|核实|查|看|听|来|如实|先|帮|给))"
 )
 _TAG_QUESTION = re.compile(r"^(?![啊呀嘛呗吧也还]).{0,12}?(?<!不)(?:[是对][吧吗]|是这个意思)")
 """This makes even 就挂了是吧 a confirmation."""
 _CONFIRM = re.compile(
     r"[是对][吧吗]|吗|呢$|[嗯唉]|^好|好的|好我|是这个意思|然后|接着说"
-    r"|明白|[了瞭]解|知道了|记(?:录|下|一下|上)|写进|如实|核实|我来|我先|我[帮给]"
+    r"|明白|了解|知道了|记(?:录|下|一下|上)|写进|如实|核实|我来|我先|我[帮给]"
     r"|原话|这么[跟说讲]|说法|这话|态度|当着|不像话|不合适|过分|难受|不舒服|换我|换谁|生气|不礼貌|这大冷"
     r"|几[点号楼天]|是几|哪[个家里位天]|什么时候|多少|怎么写|[您你](?:当时|刚|家|怎么|有|量)|那[您你]自己"
 )
@@ -50,8 +50,8 @@ def is_echo(call: CallFeatures, passage: Passage, start: int, end: int) -> bool:
     """Whether the agent repeats, at ``passage.text[start:end]``, what the customer has just said, as his words."""
     if passage.role is not Role.AGENT or start > LEAD_IN:
         return False
-    text = _alike(passage.text[:end])
-    before, said, after = text[:start], text[start:], passage.text[end : end + NEAR]
+    text = _alike(plain(passage.text[:end]))
+    before, said, after = text[:start], text[start:], plain(passage.text[end : end + NEAR])
     if (_RETORT.match(after) or _AGREES.search(after)) and not _TAG_QUESTION.match(after):
         return False
     for heard in _just_heard(call, passage):
@@ -77,7 +77,7 @@ def _just_heard(call: CallFeatures, passage: Passage) -> Iterator[str]:
     """What the customer said in the turns just before, the last first."""
     for earlier in reversed(call.passages[max(0, passage.index - TURNS_BACK) : passage.index]):
         if earlier.role is Role.CUSTOMER and passage.start - earlier.end <= ECHO_WITHIN_S:
-            yield earlier.text
+            yield plain(earlier.text)
 
 
 def _only_leads_in(before: str, heard_before: str) -> bool:

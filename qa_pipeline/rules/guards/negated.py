@@ -31,6 +31,8 @@ _NOT = _NOT_A_CLAUSE | words(
     "不是 不会 不能 不可能 不要 不用 不必 别 不该 不应该 不应 不希望 不想 不愿 不愿意 不敢 不许 不准 不允许 不得",
     "绝不 决不 从不 从来不 没 没有 从没 从来没有 没人 没有人 没谁 没有谁",
     "不可以 不兴 不光是 不只是 不光 用不着 犯不着 哪有 没有权力 没有理由 没有必要 没必要",
+    "甭 不需要 无需 无须 不打算 没打算 没想 没想过 不曾 从未 未曾 严禁 禁止 谈不上",
+    "说不上 算不上 轮不到 何必 何苦 何至于 不便",
     "哪能 岂能 怎么能 怎么可以 凭什么 谁会",
 )
 
@@ -102,7 +104,7 @@ def _affirms(negation: str, lead: str, after: str) -> bool:
 
 def _governs(negation: str, lead: str, link: str, said: str, after: str) -> bool:
     """Whether the not can reach ``said`` across the light words of ``link``."""
-    if link.endswith("就") and said.startswith("只"):
+    if (link.endswith("就") and said.startswith("只")) or (negation == "凭什么" and not has(link, _LINK)):
         return False
     plain = said.startswith(("不", "没"))
     if negation == "不是" and last_word(lead, words("又 可")) and not plain and not has(link, _LINK):

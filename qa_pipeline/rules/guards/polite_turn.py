@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import re
 
+from qa_pipeline.features import Passage
+from qa_pipeline.records import Role
 from qa_pipeline.rules.guards.words import has, words
 
 AHEAD = 45
@@ -33,7 +35,7 @@ _OFFER = re.compile(
     r"(?:拨打|带|到|去|在|通过|用|拿|联系|申请|考虑|选|开通|走|报警|身份证|打|拍|看(?!看?[您你])|另外|缴|传|上传)"
     r"|[您你](?:带身份证|早上|拍一张)|可以(?:走|原路|延|代办|上门|到|带|用|拿|先|申请)|建议[您你](?:走|到|先|带|联系|申请|通过)"
     r"|需要[您你]提供|麻烦[您你](?:把|报|提供|发)|缺的是|安排了|派(?:师傅|人|车)|师傅[\u4e00-\u9fff]{0,3}上门"
-    r"|[辛麻][苦烦][您你]|怕[您你]白跑|提前跟|[去到][您你]家|号码给[您你]|(?:也|都|就|还|但|不过)(?:能|可以|行)(?![不没])|能[退用办换改][^不吗]"
+    r"|[辛麻][苦烦][您你]|怕[您你]白跑|提前跟|[去到][您你]家|号码给[您你]|(?:也|都|就|还|但|不过)(?:能|可以)(?![不没])|[也都]行|能[退用办换改][^不吗]"
     # 但我们会先架围挡，明早七点师傅就过去，二月份会再放一批
     r"|(?:但是?|不过|可是?)我们?(?:会|可以|能|先|愿意|去|来)|[点天号月早午份](?:[^不没]{0,4})(?:就过去|就到|过去|上门|会再|再放|通知|顺道)"
     r"|第一个通知|留了|我[^我您你不没无谁]{0,3}(?:催|盯)|[您你]看(?:可以|行|好不|好吗|这样)|[您你]哪个方便"
@@ -49,10 +51,10 @@ _AFTER_OFFER = 14
 """How many characters after an offer may take it back."""
 
 
-def turns_polite(text: str, start: int, end: int) -> bool:
-    """Whether ``text[start:end]`` is a limit after which help is offered."""
-    said = text[start:end]
-    if not has(said, _LIMIT) or has(said, _BLAME):
+def turns_polite(passage: Passage, start: int, end: int) -> bool:
+    """Whether ``passage.text[start:end]`` is a limit after which the agent offers help."""
+    text, said = passage.text, passage.text[start:end]
+    if passage.role is Role.CUSTOMER or not has(said, _LIMIT) or has(said, _BLAME):
         return False
     ahead = text[end : end + AHEAD + _AFTER_OFFER]
     return any(not _taken_back(ahead, offer) for offer in _OFFER.finditer(ahead) if offer.start() < AHEAD)

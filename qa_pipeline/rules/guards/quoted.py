@@ -23,6 +23,7 @@ from qa_pipeline.rules.guards.words import (
     has,
     last_word,
     peel,
+    plain,
     words,
 )
 
@@ -30,14 +31,14 @@ GAP = 10
 """How many characters may lie between the verb of saying and the match."""
 
 _SAYING = words(
-    "说 讲 说过 讲过 回 回复 回覆 答复 答覆 回答 答 回应 告诉 通知 提到 反映 写 写着 念叨 抱怨",
+    "说 讲 说过 讲过 回 回复 答复 回答 答 回应 告诉 通知 提到 反映 写 写着 念叨 抱怨",
     "的意思是 答复是 回复是 说法是 解释是 出现",
     "告知 承认 嘟囔 发的 认为 觉得 以为 意思是 听到 听见 一句 了句 问 骂 喊 嚷 吼 叫 让",
 )
 _THINKING = words("认为 觉得 以为")
 _OF_OTHERS_ONLY = words("问 骂 喊 嚷 吼 叫 让")
 """您骂我也没办法 is no quotation: these need a third person as their subject."""
-_TOLD = words("回 回复 回覆 答复 答覆 回答 答 告诉 告知 通知 骂 问 喊 吼 叫 让")
+_TOLD = words("回 回复 答复 回答 答 告诉 告知 通知 骂 问 喊 吼 叫 让")
 """Verbs that take the listener as their object: 回您, 骂您."""
 
 _COMPLEMENT = words("的是 的就是 的 是 了 着 过 一句 句 声 就是 就 说 那句 这句 的那句 的这句", *FILLERS)
@@ -127,7 +128,7 @@ _OPENING, _CLOSING = "“「『‘", "”」』’"
 
 def is_quoted(passage: Passage, start: int, end: int) -> bool:
     """Whether ``passage.text[start:end]`` is named rather than said."""
-    text = passage.text
+    text = plain(passage.text)
     before, said, after = text[max(0, start - NEAR) : start], text[start:end], text[end : end + NEAR]
     if _SAID_SO_OFTEN.search(after[:16]):
         return False
@@ -163,6 +164,8 @@ def attributed(before: str, said: str, after: str) -> bool | None:
         return False if _SPEAKER.search(subject) else None
     if has(telling.how, _NEVER_SAID) and verb not in _OF_OTHERS_ONLY and not _YOU.search(subject):
         return not _ASKED_BACK.match(after) and verb not in _THINKING
+    if verb == "出现":
+        return None
     judge = next((judge for who, judge in _BY_SUBJECT if who.search(subject)), _somebody_said)
     return judge(telling)
 

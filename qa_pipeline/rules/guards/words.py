@@ -36,6 +36,11 @@ def has(text: str, cues: frozenset[str]) -> bool:
     return any(cue in text for cue in cues)
 
 
+def plain(text: str) -> str:
+    """``text`` with the traditional forms that are simplified only within words (答覆, 瞭解), of the same length."""
+    return text.replace("覆", "复").replace("瞭", "了")
+
+
 def spoken_to(*pronouns: str) -> frozenset[str]:
     """To whom something is said: 跟您, 对你 ... for each of ``pronouns``."""
     return frozenset(by + pronoun for by in "跟对给和向同冲" for pronoun in pronouns)
