@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Optional
+
 import typer
+
+Sets = Annotated[
+    Optional[list[str]],  # noqa: UP045 - typer reads the annotation at run time
+    typer.Argument(metavar="[NAME|PATH]...", help="规则集名称、文件或文件夹。 Rule sets. (default: the shipped ones)"),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="以 JSON 输出。 Print JSON.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the group to ``app``."""
     group = typer.Typer(no_args_is_help=True, help="规则集。 Rule sets.", rich_markup_mode=None)
     group.command()(schema)
+    group.command()(test)
     app.add_typer(group, name="rules")
 
 
@@ -19,3 +28,22 @@ def schema() -> None:
     from qa_pipeline.rules.json_schema import ruleset_schema
 
     typer.echo(json.dumps(ruleset_schema(), ensure_ascii=False, indent=2))
+
+
+def test(sets: Sets = None, as_json: AsJson = False) -> None:
+    """运行规则旁边的用例。 Run the cases beside the rules; exit 1 where one fails."""
+    import json
+
+    from qa_pipeline.cli._errors import reported
+    from qa_pipeline.cli._rules_test import as_json as plain
+    from qa_pipeline.cli._rules_test import show_reports
+    from qa_pipeline.rules.testing import chosen_rule_sets, run_cases
+
+    with reported():
+        reports = [run_cases(path) for path in chosen_rule_sets(sets or [])]
+        if as_json:
+            typer.echo(json.dumps([plain(report) for report in reports], ensure_ascii=False, indent=2))
+        else:
+            show_reports(reports)
+    if not all(report.passed for report in reports):
+        raise typer.Exit(1)

@@ -44,6 +44,11 @@ def judge(call: CallFeatures, ruleset: RuleSet) -> Judgement:
     return Judgement(outcomes, score, *line_grades(outcomes, scoring.line_grades, scoring.min_told))
 
 
+def judge_only(call: CallFeatures, ruleset: RuleSet, rule_id: str) -> RuleOutcome:
+    """What one rule of the set says of ``call``, as ``judge`` would have it; the others are not asked."""
+    return _Judging(call, ruleset).outcome_of(rule_id)
+
+
 class _Judging:
     """One call being judged: rules that ask for another's outcome get it, whatever their order in the file."""
 
@@ -51,13 +56,14 @@ class _Judging:
         self._rules = {rule.spec.id: rule for rule in ruleset.rules}
         self._known: dict[str, RuleOutcome] = {}
         whole = View.of(call, ruleset.scoring.min_confidence)
-        self._view = whole.but(outcome_of=self._outcome_of, texts=Texts(ruleset.index, call.passages))
+        self._view = whole.but(outcome_of=self.outcome_of, texts=Texts(ruleset.index, call.passages))
 
     def outcomes(self) -> tuple[RuleOutcome, ...]:
         """The outcome of every rule, in the order of the rules."""
-        return tuple(self._outcome_of(rule_id) for rule_id in self._rules)
+        return tuple(self.outcome_of(rule_id) for rule_id in self._rules)
 
-    def _outcome_of(self, rule_id: str) -> RuleOutcome:
+    def outcome_of(self, rule_id: str) -> RuleOutcome:
+        """What one rule says; each is asked once."""
         if rule_id not in self._known:
             self._known[rule_id] = judge_rule(self._rules[rule_id], self._view)
         return self._known[rule_id]
