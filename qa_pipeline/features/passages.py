@@ -81,7 +81,7 @@ class Passage:
             found |= {p for p in range(start + 1, end) if origins[p][1] in silent}
         return frozenset(found)
 
-    def evidence(self, start: int, end: int, note: str = "") -> Evidence:
+    def evidence(self, start: int, end: int, note: str = "", operator: str = "") -> Evidence:
         """What ``text[start:end]`` (not empty) points at in the call: its words as recognised, and when they fell."""
         (first, first_char), (last, last_char) = self._joined[1][start], self._joined[1][end - 1]
         begin = time_of(self.utterances[first], first_char)
@@ -94,6 +94,7 @@ class Passage:
             matched=_matched(self.utterances, (first, first_char), (last, last_char)),
             note=note,
             turn=self.index,
+            operator=operator,
             confidence=_least([u.confidence for u in self.utterances[first : last + 1]]),
         )
 

@@ -45,8 +45,9 @@ class Check:
         return evaluate_in(self.scope, view, self._look)
 
     def _look(self, view: View) -> Verdict:
+        seen = view.but(asking=self.name)
         try:
-            found = [replace(e, operator=e.operator or self.name) for e in self.operator.find(view) if view.shows(e)]
+            found = [e if e.operator else replace(e, operator=self.name) for e in self.operator.find(seen) if seen.shows(e)]
         except CannotTell as refusal:
             return Verdict(None, reason=str(refusal))
         meant = tuple(e for e in found if not e.excuse)

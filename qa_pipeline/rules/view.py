@@ -28,7 +28,7 @@ class View:
 
     ``role`` narrows whose words count, ``window`` which seconds, ``turn_range`` which turns by index (inclusive),
     ``first_turns`` / ``last_turns`` how many of the role's own turns. ``outcome_of`` gives another rule's outcome,
-    ``texts`` what the rule set's index found in each turn.
+    ``texts`` what the rule set's index found in each turn, ``asking`` names the operator that looks.
     """
 
     call: CallFeatures
@@ -39,6 +39,7 @@ class View:
     turn_range: tuple[int, int] | None = None
     min_confidence: float = 0.0
     guards: frozenset[Guard] = frozenset()
+    asking: str = ""
     outcome_of: Callable[[str], RuleOutcome] = field(default=_no_outcomes, compare=False)
     texts: Texts | None = field(default=None, compare=False)
 
@@ -81,7 +82,7 @@ class View:
 
     def hit(self, passage: Passage, start: int, end: int, note: str = "") -> Evidence:
         """``passage.text[start:end]`` as evidence, weighed by the guards in force."""
-        evidence = passage.evidence(start, end, note)
+        evidence = passage.evidence(start, end, note, self.asking)
         guard = guard_for(self.guards, self.call, passage, start, end) if self.guards else None
         return evidence if guard is None else replace(evidence, excuse=guard.value)
 
