@@ -23,6 +23,9 @@ from qa_pipeline.text.normalise import count_spoken, normalise
 PAUSE_S: Seconds = 0.8
 """Whoever pauses for less and goes on has not given up the floor."""
 
+BREATH_S: Seconds = 0.5
+"""Whoever comes in during so short a pause, just as the other goes on, comes into the other's speech."""
+
 TOGETHER_S: Seconds = 0.3
 """Two who start within this time of each other started together: neither broke in."""
 
@@ -80,11 +83,17 @@ class Side:
         return [span.start for span in self.spans]
 
     def speaking_at(self, moment: Seconds) -> int | None:
-        """The index of the span that has begun before ``moment`` and lasts beyond it."""
+        """The index of the span that has begun before ``moment`` and lasts beyond it, or ends in a mere breath.
+
+        A breath is no longer than ``BREATH_S``, and speech goes on within ``TOGETHER_S`` of ``moment``.
+        """
         index = bisect_right(self._starts, moment) - 1
-        if index >= 0 and self.spans[index].start < moment < self.spans[index].end:
+        if index < 0 or self.spans[index].start == moment:
+            return None
+        if moment < self.spans[index].end:
             return index
-        return None
+        goes_on = self.spans[index + 1].start if index + 1 < len(self.spans) else float("inf")
+        return index if goes_on - self.spans[index].end <= BREATH_S and goes_on - moment <= TOGETHER_S else None
 
     def run(self, index: int) -> tuple[int, int]:
         """The first and last index of the spans around ``index`` that only pauses (``PAUSE_S``) part."""

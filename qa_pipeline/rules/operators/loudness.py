@@ -47,9 +47,11 @@ class Loudness(Operator):
         """Yield the loud utterances in time order, or the loudest one of a louder second half."""
         view.require_roles()
         wanted = view.speaker(self.role)
-        roles = [wanted] if wanted is not None else list(dict.fromkeys(u.role for u in view.call.utterances))
+        # Whoever says nothing is not loud; whoever says something that was not measured cannot be told.
+        speaking = [role for role in Role if view.call.speech(role)]
+        roles = [role for role in speaking if wanted is None or role is wanted]
         found: list[Evidence] = []
-        refusals = [] if roles else [CannotTell("没有识别到说话内容 no words were recognised")]
+        refusals: list[CannotTell] = []
         for role in roles:
             try:
                 found += self._loud(view, role) if self.above_median_db is not None else self._risen(view, role)

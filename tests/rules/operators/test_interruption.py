@@ -67,6 +67,14 @@ def test_a_breath_of_the_one_who_was_speaking_does_not_give_up_the_floor():
     assert starts(*lines, speech=[[(6.3, 10)], [(1, 5.4), (5.9, 8.8)]]) == [6.3]
 
 
+def test_coming_in_while_the_other_draws_breath():
+    lines = [f"1-9 {LONG}", "5.2-10 客服: 您先听我说这个事情不归我们管"]
+    assert starts(*lines, speech=[[(5.2, 10)], [(1, 5), (5.4, 9)]]) == [5.2]
+    # A longer pause was an opening; and who goes on only later comes in himself.
+    assert starts(*lines, speech=[[(5.2, 10)], [(1, 4.8), (5.4, 9)]]) == []
+    assert starts(*lines, speech=[[(5.05, 10)], [(1, 5), (5.45, 9)]]) == []
+
+
 def test_going_on_over_the_one_who_came_in_is_none():
     lines = ["1-9 客服: 您这个情况需要先登记然后我们派人上门", f"4-8 {LONG}"]
     # The agent spoke first, stopped for a breath, and went on.

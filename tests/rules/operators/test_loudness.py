@@ -67,3 +67,7 @@ def test_two_voices_that_are_not_told_apart_have_no_median():
     lines = [line.replace("客服", "某人") for line in LINES]
     features = timed(*lines, loud=[-30] * 5 + [-10], channels=1)
     assert "分不清" in refusal("loudness", {"above_median_db": 8}, features)
+
+
+def test_whoever_says_nothing_is_not_loud():
+    assert not found("loudness", {"role": "customer", "above_median_db": 8}, timed(*LINES, loud=[-30] * 6))
