@@ -13,7 +13,7 @@ def register(app: typer.Typer) -> None:
 
 
 def doctor(*, model: opt.Model = None, as_json: opt.AsJson = False) -> None:
-    """检查这台机器：设备、模型、解码器。 Say what this machine can do and what to install."""
+    """检查这台机器缺什么。 Say what this machine can do."""
     from qa_pipeline.cli._errors import reported
     from qa_pipeline.transcribe.doctor import examine
 

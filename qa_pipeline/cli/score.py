@@ -34,7 +34,7 @@ def score(
     quiet: opt.Quiet = False,
     as_json: opt.AsJson = False,
 ) -> None:
-    """给录音打分，写出 Parquet 评分表。 Score recordings and write Parquet scorecards."""
+    """给录音打分，写出评分表。 Score recordings into Parquet."""
     from qa_pipeline.cli._run import run_and_show
     from qa_pipeline.engines import local
 

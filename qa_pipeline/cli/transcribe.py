@@ -29,7 +29,7 @@ def transcribe(
     quiet: opt.Quiet = False,
     as_json: opt.AsJson = False,
 ) -> None:
-    """转写录音，写出 JSON，之后可直接打分。 Write stored transcripts, to be scored later."""
+    """转写录音，写出 JSON。 Write transcripts to score later."""
     from qa_pipeline.cli._run import run_and_show
     from qa_pipeline.engines import local
 

@@ -130,9 +130,19 @@ def arrow_schemas(extra_columns: Sequence[str] = ()) -> dict[str, pa.Schema]:
     return {name: _arrow(columns + extra if name == "calls" else columns) for name, columns in TABLES.items()}
 
 
+def as_markdown() -> str:
+    """The four tables for people: one Markdown table each, a row for every column."""
+    pages = [f"## `{name}`\n\n| column | type | meaning |\n|---|---|---|\n" + _lines(TABLES[name]) for name in TABLES]
+    return "\n\n".join(pages) + "\n"
+
+
 def describe(schema: pa.Schema) -> str:
     """One line for each column: name and type, for the golden file and for docs."""
     return "\n".join(f"{field.name}: {field.type}" for field in schema)
+
+
+def _lines(columns: Iterable[Column]) -> str:
+    return "\n".join(f"| `{column.name}` | {column.type} | {column.doc} |" for column in columns)
 
 
 def _arrow(columns: Iterable[Column]) -> pa.Schema:
