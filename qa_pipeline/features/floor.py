@@ -271,6 +271,7 @@ def _same_words(one: Side, other: Side, span: Span) -> bool:
     if min(len(mine), len(yours)) < 3:
         return False
     blocks = SequenceMatcher(None, mine, yours, autojunk=False).get_matching_blocks()
+    # Some three characters of ``yours`` come from the slack at both ends.
     return sum(block.size for block in blocks) >= BLEED_LIKENESS * max(len(mine), len(yours) - 3)
 
 

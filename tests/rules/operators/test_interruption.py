@@ -1,6 +1,8 @@
 import pytest
 
-from qa_pipeline.records import Role
+from qa_pipeline.records import Role, Span
+from qa_pipeline.rules.operators.interruption import Interruption
+from qa_pipeline.rules.view import View
 from tests.rules.calls import found
 from tests.rules.timed import refusal, timed
 
@@ -123,6 +125,16 @@ def test_repeating_after_the_customer_is_not_bleed():
 
 def test_speech_without_words_holds_no_floor():
     assert starts("6-10 客服: 您先听我说这个事情不归我们管", speech=[[(6, 10)], [(1, 8)]]) == []
+
+
+def test_a_scope_of_turns_leaves_the_others_out():
+    features = timed(
+        f"1-8 {LONG}", "6-10 客服: 您先听我说这个事情", f"11-18 {LONG}", "16-20 客服: 我说了这个不归我们管"
+    )
+    made = Interruption()
+    assert [one.turn for one in made.find(View(features, Span(0, 20)))] == [1, 3]
+    assert [one.turn for one in made.find(View(features, Span(0, 20), last_turns=1))] == [3]
+    assert [one.turn for one in made.find(View(features, Span(0, 20), turn_range=(0, 2)))] == [1]
 
 
 def test_a_mono_recording_cannot_show_it():
