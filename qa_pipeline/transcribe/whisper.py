@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -25,17 +26,17 @@ from qa_pipeline.records import Recording, Role, Seconds, Span, Transcript, Utte
 from qa_pipeline.transcribe.models import DeviceChoice, ModelChoice
 from qa_pipeline.transcribe.windows import Piece, Window, pack
 
-_WINDOW_S, _DEMO_WINDOW_S = 28.0, 12.0
-_HALF_SAMPLE = 0.5 / SAMPLE_RATE  # faster-whisper truncates clip times to samples; so they arrive where they were
+_WINDOW_S, _DEMO_WINDOW_S = 28.0, 5.0
+_DEMO_STEP = 500  # frames: 5 s
 
 
 @dataclass(frozen=True, slots=True)
 class WhisperOptions:
     """How to recognise.
 
-    ``window_s``: how much speech is packed into one pass (None: 28, the recogniser hears 30; 12 for the demo model,
-    which loses its way in longer ones). ``pad_s`` of room on either side of speech, ``gap_s`` of silence between packed
-    pieces. ``cpu_threads`` 0 leaves it to CTranslate2. ``initial_prompt`` and ``hotwords`` are given to every window.
+    ``window_s``: how much speech is packed into one pass. None is 28, since the recogniser hears 30; 5 for the demo
+    model, which loses its way in long ones. ``pad_s`` of room on either side of speech, ``gap_s`` of silence between
+    packed pieces. ``cpu_threads`` 0 leaves it to CTranslate2. ``initial_prompt`` and ``hotwords`` go to every window.
     """
 
     language: str = "zh"
@@ -98,7 +99,9 @@ class WhisperTranscriber:
         """Load the model now rather than at the first recording; ``RequestError`` where it cannot be loaded."""
         with self._lock:
             if self._loaded is None:
-                self._loaded = load_whisper(self.model, self.device, self.options.cpu_threads)
+                loaded = load_whisper(self.model, self.device, self.options.cpu_threads)
+                _refuse_unknown_language(loaded, self.options.language)
+                self._loaded = loaded
 
     def transcribe(self, recording: Recording) -> Transcript:
         """The transcript of a sound file; roles are left ``unknown``.
@@ -136,13 +139,13 @@ class WhisperTranscriber:
     def _recognise(
         self, recording: Recording, sound: Sound, speech: Sequence[Sequence[Span]]
     ) -> tuple[str, list[Heard]]:
-        # Windows of like length together: a batch takes as long as its longest.
-        windows = sorted(self.windows(speech, sound.duration), key=lambda window: -window.duration)
         language = self.options.language if self._loaded.model.is_multilingual else "en"
         heard: list[Heard] = []
+        windows = self.windows(speech, sound.duration)
         try:
-            for first in range(0, len(windows), self.options.batch_size):
-                heard += self._hear(windows[first : first + self.options.batch_size], sound, language)
+            settings = self._settings(language) if windows else None
+            for batch in self._batches(windows):
+                heard += self._hear(batch, sound, settings)
         except (RuntimeError, MemoryError) as error:  # CTranslate2's own, out of memory among them
             why = str(error).strip().splitlines() or [type(error).__name__]
             raise RecordingError(
@@ -152,42 +155,74 @@ class WhisperTranscriber:
             ) from error
         return language, heard
 
-    def _hear(self, windows: Sequence[Window], sound: Sound, language: str) -> Iterator[Heard]:
-        """One batch. The windows' sounds are laid end to end, and each is one clip of that."""
-        from faster_whisper import BatchedInferencePipeline
+    def _batches(self, windows: Sequence[Window]) -> Iterator[list[Window]]:
+        """Full batches of windows that are heard at one length, the longer ones first."""
+        for _, alike in groupby(sorted(windows, key=lambda window: -window.duration), key=self._frames):
+            group = list(alike)
+            for first in range(0, len(group), self.options.batch_size):
+                yield group[first : first + self.options.batch_size]
 
-        sounds = [window.sound(sound.channels[window.channel]) for window in windows]
-        ends = np.cumsum([len(samples) for samples in sounds]) / SAMPLE_RATE
-        starts = [0.0, *ends[:-1].tolist()]
-        clips = [
-            {"start": start + _HALF_SAMPLE, "end": end + _HALF_SAMPLE}
-            for start, end in zip(starts, ends.tolist(), strict=True)
+    def _frames(self, window: Window) -> int:
+        """How many frames of 10 ms the recogniser is given, padding included; never a matter of the batch's company.
+
+        Whisper has learnt from 30 s and nothing else. The demo model has learnt from all lengths, so it is spared most
+        of the padding.
+        """
+        longest = int(self._loaded.feature_extractor.nb_max_frames)
+        if not self.model.is_demo:
+            return longest
+        return min(longest, math.ceil(window.duration * 100 / _DEMO_STEP) * _DEMO_STEP)
+
+    def _hear(self, windows: Sequence[Window], sound: Sound, settings: Any) -> Iterator[Heard]:
+        """One batch, through faster-whisper's own forward pass; window by window, times from each one's start."""
+        from faster_whisper import BatchedInferencePipeline
+        from faster_whisper.audio import pad_or_trim
+
+        loaded, (options, tokenizer) = self._loaded, settings
+        features = [
+            loaded.feature_extractor(window.sound(sound.channels[window.channel]))[..., :-1] for window in windows
         ]
+        frames = self._frames(windows[0])
         # A pipeline of its own: it carries the last speech time from call to call, and from thread to thread.
-        segments, _ = BatchedInferencePipeline(self._loaded).transcribe(
-            np.concatenate(sounds),
+        results = BatchedInferencePipeline(loaded).forward(
+            np.stack([pad_or_trim(f, frames) for f in features]),
+            tokenizer,
+            [{"offset": 0.0, "duration": window.duration, "segments": []} for window in windows],
+            options,
+        )
+        yield from map(_heard, windows, results)
+
+    def _settings(self, language: str) -> tuple[Any, Any]:
+        """faster-whisper's options, as it resolves ours by itself for a moment of silence, and its tokenizer."""
+        from faster_whisper import BatchedInferencePipeline
+        from faster_whisper.tokenizer import Tokenizer
+
+        _, info = BatchedInferencePipeline(self._loaded).transcribe(
+            np.zeros(SAMPLE_RATE // 10, np.float32),
             language=language,
             beam_size=self.options.beam_size,
-            batch_size=self.options.batch_size,
             temperature=0.0,
             word_timestamps=True,
-            clip_timestamps=clips,
             vad_filter=False,
             initial_prompt=self.options.initial_prompt,
             hotwords=self.options.hotwords,
         )
-        seeks = {int(start * self._loaded.frames_per_second): n for n, start in enumerate(starts)}
-        for segment in segments:
-            yield _heard(windows[seeks[segment.seek]], segment, segment.seek / self._loaded.frames_per_second)
+        multilingual = self._loaded.model.is_multilingual
+        return info.transcription_options, Tokenizer(
+            self._loaded.hf_tokenizer, multilingual, task="transcribe", language=info.language
+        )
 
 
-def _heard(window: Window, segment: Any, began: Seconds) -> Heard:
-    """faster-whisper's segment, its words timed from the window's start."""
-    words = tuple(
-        Word(word.start - began, word.end - began, word.word, float(word.probability)) for word in segment.words or ()
-    )
+def _heard(window: Window, segments: Sequence[dict[str, Any]]) -> Heard:
+    """faster-whisper's segments of one window (one, unless the model wrote time stamps) as one."""
+    words = [word for segment in segments for word in segment["words"]]
     return Heard(
-        window, segment.text, words, segment.avg_logprob, segment.no_speech_prob, float(segment.compression_ratio)
+        window,
+        "".join(segment["text"] for segment in segments),
+        tuple(Word(float(w["start"]), float(w["end"]), w["word"], float(w["probability"])) for w in words),
+        float(segments[0]["avg_logprob"]),
+        float(segments[0]["no_speech_prob"]),
+        max(float(segment["compression_ratio"]) for segment in segments),
     )
 
 
@@ -230,6 +265,12 @@ def _with_levels(
 def _in_recording(word: Word, piece: Piece) -> Word:
     start = piece.time(word.start)
     return Word(start, max(start, piece.time(word.end)), word.text.strip(), min(1.0, max(0.0, word.probability)))
+
+
+def _refuse_unknown_language(loaded: Any, language: str) -> None:
+    """English-only models are asked in English whatever the language; others must know it."""
+    if loaded.model.is_multilingual and language not in loaded.supported_languages:
+        raise RequestError(f"--language {language}: this model does not know it; use a code such as zh, yue or en")
 
 
 def load_whisper(model: ModelChoice, device: DeviceChoice, cpu_threads: int = 0) -> Any:
