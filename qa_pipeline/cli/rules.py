@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Optional
 
 import typer
@@ -18,6 +19,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(no_args_is_help=True, help="规则集。 Rule sets.", rich_markup_mode=None)
     group.command()(schema)
     group.command()(test)
+    group.command()(evaluate)
     app.add_typer(group, name="rules")
 
 
@@ -47,3 +49,39 @@ def test(sets: Sets = None, as_json: AsJson = False) -> None:
             show_reports(reports)
     if not all(report.passed for report in reports):
         raise typer.Exit(1)
+
+
+def evaluate(
+    labels: Annotated[
+        Path, typer.Option("--labels", metavar="DIR", help="带 labels 的转写。 Labelled stored transcripts.")
+    ],
+    ruleset: Annotated[str, typer.Option("--ruleset", metavar="NAME|PATH", help="规则集。 Rule set.")] = "hotline",
+    misses: Annotated[
+        bool, typer.Option("--misses", help="列出每个漏报和误报。 List every miss and false alarm.")
+    ] = False,
+    rule: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--rule", metavar="ID", help="只列一条规则的漏报和误报。 List those of one rule only."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """用人工标注的通话衡量规则集。 Measure a rule set against labelled calls."""
+    import json
+
+    from qa_pipeline.cli._errors import reported
+    from qa_pipeline.cli._rules_evaluate import as_json as plain
+    from qa_pipeline.cli._rules_evaluate import show_evaluation
+    from qa_pipeline.rules import load
+    from qa_pipeline.rules.evaluation import evaluate as measure
+    from qa_pipeline.rules.labels import read_labelled
+    from qa_pipeline.transcribe.stored import read_stored
+
+    with reported():
+        calls, unlabelled = read_labelled(labels, read_stored)
+        for name in unlabelled:
+            typer.echo(f"- 跳过 skipped {name}: 没有 labels  no labels", err=True)
+        evaluation = measure(calls, load(ruleset))
+        if as_json:
+            typer.echo(json.dumps(plain(evaluation, misses), ensure_ascii=False, indent=2))
+        else:
+            show_evaluation(evaluation, misses, rule)
