@@ -101,6 +101,9 @@ FINDINGS: tuple[Column, ...] = (
     Column("operator", _TEXT, "The operator that found it; null for what is missing."),
     Column("confidence", _SECONDS, "The recogniser's own probability for these words, in [0, 1]."),
     Column("note", _TEXT, "What was seen where nothing was said, as a silence and its length."),
+    Column("operator", _TEXT, "The detection method that found it, as the rule set names it."),
+    Column("turn", _COUNT, "The turn in which it was said, from 0; null where it is no turn's words."),
+    Column("confidence", _SECONDS, "The recogniser's own probability in [0, 1] for these words, where it gave one."),
     Column("advice", _TEXT, "What to do about it."),
     Column("suggest", _TEXT, "A wording to use instead."),
 )
@@ -130,19 +133,9 @@ def arrow_schemas(extra_columns: Sequence[str] = ()) -> dict[str, pa.Schema]:
     return {name: _arrow(columns + extra if name == "calls" else columns) for name, columns in TABLES.items()}
 
 
-def as_markdown() -> str:
-    """The four tables for people: one Markdown table each, a row for every column."""
-    pages = [f"## `{name}`\n\n| column | type | meaning |\n|---|---|---|\n" + _lines(TABLES[name]) for name in TABLES]
-    return "\n\n".join(pages) + "\n"
-
-
 def describe(schema: pa.Schema) -> str:
     """One line for each column: name and type, for the golden file and for docs."""
     return "\n".join(f"{field.name}: {field.type}" for field in schema)
-
-
-def _lines(columns: Iterable[Column]) -> str:
-    return "\n".join(f"| `{column.name}` | {column.type} | {column.doc} |" for column in columns)
 
 
 def _arrow(columns: Iterable[Column]) -> pa.Schema:
