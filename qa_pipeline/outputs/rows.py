@@ -70,9 +70,6 @@ def finding_rows(card: Scorecard) -> Iterator[Row]:
             "operator": evidence.operator or None,
             "confidence": evidence.confidence,
             "note": text(evidence.note),
-            "operator": text(evidence.operator) or None,
-            "turn": evidence.turn,
-            "confidence": evidence.confidence,
             "advice": text(finding.advice),
             "suggest": text(finding.suggest),
         }

@@ -101,9 +101,6 @@ FINDINGS: tuple[Column, ...] = (
     Column("operator", _TEXT, "The operator that found it; null for what is missing."),
     Column("confidence", _SECONDS, "The recogniser's own probability for these words, in [0, 1]."),
     Column("note", _TEXT, "What was seen where nothing was said, as a silence and its length."),
-    Column("operator", _TEXT, "The detection method that found it, as the rule set names it."),
-    Column("turn", _COUNT, "The turn in which it was said, from 0; null where it is no turn's words."),
-    Column("confidence", _SECONDS, "The recogniser's own probability in [0, 1] for these words, where it gave one."),
     Column("advice", _TEXT, "What to do about it."),
     Column("suggest", _TEXT, "A wording to use instead."),
 )
