@@ -14,7 +14,7 @@ from qa_pipeline.errors import RecordingError, Stage
 from qa_pipeline.features import call_features
 from qa_pipeline.features.roles import assign_roles
 from qa_pipeline.records import CallFailure, CallResult, Recording, RuleSetIdentity, Scorecard, Seconds, Transcript
-from qa_pipeline.rules import RuleSet, judge
+from qa_pipeline.rules import RuleBook, RuleSet, judge
 from qa_pipeline.transcribe import Transcriber
 
 
@@ -38,9 +38,12 @@ class StageClock:
 
 
 def score_recording(
-    recording: Recording, transcriber: Transcriber, ruleset: RuleSet, clock: StageClock | None = None
+    recording: Recording, transcriber: Transcriber, ruleset: RuleSet | RuleBook, clock: StageClock | None = None
 ) -> CallResult:
-    """The scorecard of ``recording``, or why there is none; never raises for one recording's sake."""
+    """The scorecard of ``recording``, or why there is none; never raises for one recording's sake.
+
+    With a ``RuleBook`` the call is judged by the version in force on its day.
+    """
     clock = clock or StageClock()
     transcript: Transcript | None = None
     try:
@@ -48,11 +51,12 @@ def score_recording(
         with clock.at(Stage.SCORE, "features"):
             call = call_features(transcript, transcript.metadata)
         with clock.at(Stage.SCORE, "rules"):
-            judged = judge(call, ruleset)
+            in_force = ruleset.for_call(call.metadata)
+            judged = judge(call, in_force)
         return Scorecard(
             recording,
             transcript,
-            ruleset.identity,
+            in_force.identity,
             judged.outcomes,
             judged.score,
             line_grade=judged.line_grade,

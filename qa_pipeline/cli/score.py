@@ -21,6 +21,9 @@ def score(
     ruleset: Annotated[
         str, typer.Option("--ruleset", "-r", metavar="NAME|PATH", help="规则集。 Rule set.")
     ] = "hotline",
+    by_date: Annotated[
+        bool, typer.Option("--by-date", help="按通话当天生效的版本。 Judge by the version in force on the call's day.")
+    ] = False,
     model: opt.Model = None,
     device: opt.DeviceOption = opt.Device.AUTO,
     compute_type: opt.ComputeType = None,
@@ -45,6 +48,7 @@ def score(
         sources=sources or (),
         out=out,
         ruleset=ruleset,
+        by_date=by_date,
         model=model,
         device=device.value,
         compute_type=compute_type,

@@ -24,7 +24,7 @@ from qa_pipeline.outputs.summary import RunSummary
 from qa_pipeline.outputs.transcripts import TranscriptWriter
 from qa_pipeline.pipeline import StageClock, score_recording, transcribe_recording
 from qa_pipeline.records import Recording, RuleSetIdentity
-from qa_pipeline.rules import load
+from qa_pipeline.rules import RuleBook, load
 from qa_pipeline.sources.find import Found, find_recordings
 from qa_pipeline.sources.identity import printable
 from qa_pipeline.sources.manifest import parse_agent_channel, read_manifest
@@ -41,6 +41,7 @@ def score(
     *,
     out: Source,
     ruleset: str = "hotline",
+    by_date: bool = False,
     model: str | None = None,
     device: str = "auto",
     compute_type: str | None = None,
@@ -57,7 +58,8 @@ def score(
     """Score recordings against a rule set and write Parquet scorecards into ``out``.
 
     ``sources`` are audio files, folders (recursive), globs and stored transcripts. ``ruleset`` is a shipped set's name
-    or a path. ``model`` is a hub name, a CTranslate2 directory or ``demo``; None chooses one that suits the machine.
+    or a path; ``by_date`` judges each call by the version in force on its day (``name.yaml``, ``name@2025.yaml`` with
+    their ``effective`` days). ``model`` is a hub name, a CTranslate2 directory or ``demo``; None chooses one that suits the machine.
     ``jobs`` None: as many processes as cores and memory allow; recordings are recognised outside this process even
     with 1, since a broken file may bring a decoder down. ``agent_channel`` is ``auto``, ``left``, ``right`` or a
     number, for recordings of which ``manifest`` does not say it. ``recogniser`` makes another recogniser than
@@ -70,7 +72,8 @@ def score(
     identity = load(ruleset).identity
     asked = RecogniserOptions(model, device, compute_type, batch_size, beam_size, language)
     request = _Request(_listed(sources), Path(out), jobs, manifest, agent_channel, overwrite, asked, recogniser)
-    plan = request.plan("score", partial(_prepare_scoring, ruleset), {"ruleset": ruleset}, ruleset=identity)
+    options = {"ruleset": ruleset, "by_date": by_date}
+    plan = request.plan("score", partial(_prepare_scoring, ruleset, by_date), options, ruleset=identity)
     writer = ScorecardWriter(plan.out, len(plan.found.recordings), __version__, plan.found.extra_columns)
     return execute(plan, writer, on_progress)
 
@@ -181,9 +184,9 @@ def _listed(sources: Sequence[Source] | Source) -> tuple[Source, ...]:
     return (sources,) if isinstance(sources, str | os.PathLike) else tuple(sources)
 
 
-def _prepare_scoring(ruleset: str, make: MakeTranscriber) -> Callable[[Recording], Done]:
+def _prepare_scoring(ruleset: str, by_date: bool, make: MakeTranscriber) -> Callable[[Recording], Done]:
     """What a worker does first: load the rule set and the recogniser, once."""
-    rules, transcriber = load(ruleset), make()
+    rules, transcriber = RuleBook(ruleset) if by_date else load(ruleset), make()
 
     def work(recording: Recording) -> Done:
         clock = StageClock()

@@ -2,6 +2,6 @@
 
 from qa_pipeline.rules.files import shipped_names
 from qa_pipeline.rules.judge import Judgement, judge
-from qa_pipeline.rules.loader import Rule, RuleSet, load, load_in_force
+from qa_pipeline.rules.loader import Rule, RuleBook, RuleSet, load, load_in_force
 
-__all__ = ["Judgement", "Rule", "RuleSet", "judge", "load", "load_in_force", "shipped_names"]
+__all__ = ["Judgement", "Rule", "RuleBook", "RuleSet", "judge", "load", "load_in_force", "shipped_names"]

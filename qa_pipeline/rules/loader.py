@@ -16,7 +16,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from qa_pipeline.errors import RequestError, RuleSetError
-from qa_pipeline.records import RuleSetIdentity, Seconds
+from qa_pipeline.records import MetadataValue, RuleSetIdentity, Seconds
 from qa_pipeline.rules.conditions import Combination, ConditionReader, note_faults
 from qa_pipeline.rules.files import File, Files, find_rule_set, gather
 from qa_pipeline.rules.index import TextIndex
@@ -81,6 +81,31 @@ class RuleSet:
     disabled: Mapping[str, str]
     effective: Effective
     index: TextIndex
+
+    def for_call(self, _metadata: Mapping[str, MetadataValue]) -> RuleSet:
+        """The rule set that judges a call: this one, whenever the call was."""
+        return self
+
+
+class RuleBook:
+    """The versions of a rule set: each call is judged by the one in force on its day (its ``started_at``)."""
+
+    def __init__(self, name_or_path: str) -> None:
+        self._name = name_or_path
+        self._by_day: dict[date, RuleSet] = {}
+        self.identity = load(name_or_path).identity
+
+    def for_call(self, metadata: Mapping[str, MetadataValue]) -> RuleSet:
+        """The version in force when the call began. Raises ``RequestError`` where its day or version is not known."""
+        started = str(metadata.get("started_at") or "")
+        try:
+            day = date.fromisoformat(started[:10])
+        except ValueError:
+            message = f"不知道通话日期，选不出生效的版本 started_at is {started!r}: no day to choose a version by"
+            raise RequestError(message) from None
+        if day not in self._by_day:
+            self._by_day[day] = load_in_force(self._name, day)
+        return self._by_day[day]
 
 
 def load(name_or_path: str) -> RuleSet:
