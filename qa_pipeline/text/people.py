@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 DOUBLE_SURNAMES = re.findall("..", "欧阳上官司马诸葛东方皇甫尉迟公孙慕容司徒令狐夏侯端木南宫")
 SURNAMES = (
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏"
     "韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤温康施洪季童翁阮柳樊骆殷邢岳聂焦齐倪安梅庄辛管祝左涂谷祁时舒"
-    "耿牟卜路詹关苗凌费纪靳盛欧甄项曲成游阳裴席卫查屈鲍位覃霍翟隋植甘景薄单包司柏宁柯阎桂邬葛穆萧傅滕仇佟解宫房丛娄冉巩喻蓝申"
+    "耿牟卜路詹关苗凌费纪靳盛欧甄项曲成游阳裴席卫查屈鲍位覃霍翟隋植甘景薄单包司柏宁柯阎桂邬葛穆萧傅滕仇佟解宫房丛娄冉巩喻蓝申邝缪瞿卞臧仲晏褚鄢荆佘冼麦郦阚逄苟晁闵隆冷敖边尚桑简饶鞠乔贲苍幸荀匡衣"
 )
 TITLES = (
     *re.findall(
@@ -24,9 +25,12 @@ TITLES = (
     *re.findall("...", "小朋友老人家老先生"),
 )
 
+OCCUPATIONAL = frozenset(
+    ("老师", "师傅", "同志", "家长", "同学", "医生", "大夫", "主任", "经理", "老板", "老人家", "小朋友", "大哥", "大姐")
+)
+"""Titles that more often speak of somebody (医生一看就明白) than to him."""
+
 _SURNAME = f"(?:{'|'.join(DOUBLE_SURNAMES)}|[{SURNAMES}])"
-_TITLED = re.compile(f"(?P<surname>{_SURNAME})?(?P<title>{'|'.join(sorted(TITLES, key=len, reverse=True))})")
-_ANY_TITLE = re.compile("|".join(TITLES))
 _NOT_A_SURNAME = re.compile(
     "(?:对于|关于|由于|属于|大于|小于|位于|终于|至于|处于|等于|平时|当时|有时|同时|及时|按时|临时|小时|导向|方向|一向|平安|公安|治安|"
     "保安|道路|马路|线路|公路|走路|检查|调查|海关|有关|相关|机关|无关|地方|对方|双方|官方|警方|单位|各位|这位|那位|几位|诸位|一位|完成|"
@@ -35,8 +39,13 @@ _NOT_A_SURNAME = re.compile(
     "任何|为何|如何|几何)$"
 )
 _THIRD_PARTY = re.compile(
-    r"(?:[我她他你您]|我的|她的|他的|你的|您的|[那这]个|[那这一]位|有个|一个|她|一名|找|问|请|跟|和|叫|让)$"
+    "(?:[我她他你您]|[我她他你您]的|[那这]个|[那这一两几每]位|有个|一个|她|[一两几]名|找|(?:^|[^请])问|请|跟|和|叫|让|大|我们|你们|些)$"
 )
+_NO_TITLE = re.compile("^(?:群|会|委|们|那边|说|讲|查|一看|来|过|去|上门|给您|会给|联系|已经|在)")
+_CALLED_BEFORE = re.compile(
+    "(?:^|您好|你好|好的?|嗯|谢谢|那|哎|唉|对|是的?|早上好|上午好|下午好|这位|请问|不急|别急|放心|没事|不好意思|抱歉|可以|行|没问题|[哈啊呀吧呢啦哦噢嘛])$"
+)
+_CALLED_AFTER = re.compile("^(?:$|您|你好|你别|你先|好|啊|呀|咱|请|别|不急|对不起|抱歉|实在|非常|真|我|是这样)")
 
 _TOLD_NAME = re.compile(
     "(?:我叫|本人叫|名叫|叫做|姓名|(?:名字|姓名|户主|联系人|机主|户名|全名)[是叫])"
@@ -62,18 +71,34 @@ class Titled:
     addressed: bool
 
 
-def titled(text: str, titles: frozenset[str] | None = None) -> Iterator[Titled]:
-    """The titles in ``text``, in order. 我先生, 那位女士, 找李师傅 speak of somebody and are not addressed."""
-    if _ANY_TITLE.search(text) is None:
+def titled(text: str, titles: frozenset[str] = frozenset(TITLES)) -> Iterator[Titled]:
+    """The ``titles`` in ``text``, in order. 我先生, 那位女士, 找李师傅 speak of somebody and are not addressed."""
+    any_title, with_surname = _patterns(titles)
+    if any_title.search(text) is None:
         return
-    for match in _TITLED.finditer(text):
+    for match in with_surname.finditer(text):
         surname, title = match["surname"] or "", match["title"]
-        if titles is not None and title not in titles:
-            continue
         if surname and _NOT_A_SURNAME.search(text[: match.start("title")]):
             surname = ""
         start = match.start() if surname else match.start("title")
-        yield Titled(start, match.end(), title, surname, _THIRD_PARTY.search(text[max(0, start - 3) : start]) is None)
+        before, after = text[max(0, start - 4) : start], text[match.end() : match.end() + 4]
+        yield Titled(start, match.end(), title, surname, _is_addressed(title, before, after))
+
+
+@cache
+def _patterns(titles: frozenset[str]) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """A cheap look for any of the titles, and the costly one for each with the surname before it."""
+    longest_first = "|".join(sorted(map(re.escape, titles), key=lambda title: (-len(title), title)))
+    return re.compile(longest_first), re.compile(f"(?P<surname>{_SURNAME})?(?P<title>{longest_first})")
+
+
+def _is_addressed(title: str, before: str, after: str) -> bool:
+    """Whether a title is said to somebody rather than of him; a calling stands apart: 大姐您别急, 好的师傅."""
+    if before.endswith(("这位", "请问")):
+        return title not in OCCUPATIONAL or _NO_TITLE.match(after) is None
+    if _THIRD_PARTY.search(before) or (title in OCCUPATIONAL and _NO_TITLE.match(after)):
+        return False
+    return title not in OCCUPATIONAL or bool(_CALLED_BEFORE.search(before) or _CALLED_AFTER.match(after))
 
 
 def names(text: str) -> Iterator[tuple[int, int]]:
