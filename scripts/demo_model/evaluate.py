@@ -1,10 +1,12 @@
 """Measure a model folder through faster-whisper itself: character error rates without punctuation.
 
-    python -m scripts.demo_model.evaluate [FOLDER] [--suites sentences,telephone,packed,recordings,silence,samples]
+    python -m scripts.demo_model.evaluate [FOLDER] [--suites SUITES] [--count 200]
 
-FOLDER is the shipped model unless given. Every suite is drawn from ``--seed``; its sentences are held out of training
-(see ``sentences.py``), and its voices are those of the sample calls. Decoding is as in the product: batched, without
-timestamps, beam 5, temperature 0, one clip per stretch of speech.
+FOLDER is the shipped model unless given. SUITES, comma-separated, all unless given: ``sentences``, ``telephone``,
+``packed12``, ``packed``, ``recordings``, ``silence``, ``samples`` (the sample calls, cut by the VAD), ``utterances``
+(the same, cut at the reference times). Every suite but the last two is drawn from ``--seed``; its sentences are held out
+of training (see ``sentences.py``), and its voices are those of the sample calls. Decoding is as in the product: batched,
+without timestamps, beam 5, temperature 0.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from random import Random
 
@@ -103,6 +105,11 @@ class ErrorRate:
         self.exact += wrong == 0
         return wrong
 
+    def include(self, other: ErrorRate) -> None:
+        """Add what ``other`` has counted."""
+        for field in fields(self):
+            setattr(self, field.name, getattr(self, field.name) + getattr(other, field.name))
+
     def __str__(self) -> str:
         rate = self.wrong / max(1, self.characters)
         exact = self.exact / max(1, self.clips)
@@ -176,7 +183,7 @@ def measure_clips(hearer: Hearer, clips: Sequence[Clip], worst: int) -> ErrorRat
     return rate
 
 
-def measure_recordings(hearer: Hearer, random: Random, count: int, worst: int) -> ErrorRate:
+def measure_recordings(hearer: Hearer, random: Random, count: int) -> ErrorRate:
     """Ten unseen sentences per recording, pauses of 0.4 to 6 s, one clip per speech span that the VAD finds."""
     rate = ErrorRate()
     for _ in range(count // 20):
@@ -186,29 +193,25 @@ def measure_recordings(hearer: Hearer, random: Random, count: int, worst: int) -
     return rate
 
 
-def measure_samples(hearer: Hearer, worst: int) -> dict[str, ErrorRate]:
-    """Hear every channel of the sample calls twice: cut by the VAD, and cut at the reference times.
+def measure_samples(hearer: Hearer, worst: int, *, by_reference: bool) -> ErrorRate:
+    """Hear every channel of the sample calls, cut by the VAD, or into the utterances that the references time.
 
     A channel that nobody speaks on is heard too: whatever it yields counts as insertions.
     """
-    total = {"samples, one clip per VAD span": ErrorRate(), "samples, cut at the reference times": ErrorRate()}
-    by_vad, by_reference = total.values()
+    total = ErrorRate()
     for path in sorted((SAMPLES / "calls").glob("s*")):
         reference = yaml.safe_load((SAMPLES / "references" / f"{path.stem}.yaml").read_text("utf-8"))
         stereo = reference["channels"] == 2
-        channels = decode_audio(str(path), split_stereo=True) if stereo else (decode_audio(str(path)),)
         call = ErrorRate()
-        for number, sound in enumerate(channels):
+        for number, sound in enumerate(decode_audio(str(path), split_stereo=True)[: 2 if stereo else 1]):
             said = [utterance for utterance in reference["utterances"] if utterance["channel"] == number]
-            text, heard = "".join(u["text"] for u in said), "".join(hearer.hear(_speech(sound)))
-            by_vad.add(text, heard)
-            call.add(text, heard)
-            clips = [Clip(_cut(sound, u["start"] - 0.1, u["end"] + 0.1), u["text"], path.stem[:3]) for u in said]
-            if clips:
-                part = measure_clips(hearer, clips, worst)
-                for field in ("wrong", "characters", "clips", "exact"):
-                    setattr(by_reference, field, getattr(by_reference, field) + getattr(part, field))
-        print(f"  {path.name:40s} {call}")
+            if by_reference:
+                clips = [Clip(_cut(sound, u["start"] - 0.1, u["end"] + 0.1), u["text"]) for u in said]
+                call.include(measure_clips(hearer, clips, worst))
+            else:
+                call.add("".join(u["text"] for u in said), "".join(hearer.hear(_speech(sound))))
+        print(f"  {path.name:38s} {call}", flush=True)
+        total.include(call)
     return total
 
 
@@ -238,7 +241,7 @@ def main() -> None:
     """Run the suites that were asked for."""
     parser = argparse.ArgumentParser(description="Measure the demo model through faster-whisper.")
     parser.add_argument("folder", type=Path, nargs="?", default=SHIPPED)
-    parser.add_argument("--suites", default="sentences,telephone,packed12,packed,recordings,silence,samples")
+    parser.add_argument("--suites", default="sentences,telephone,packed12,packed,recordings,silence,samples,utterances")
     parser.add_argument("--count", type=int, default=200, help="sentences per suite")
     parser.add_argument("--seed", type=int, default=2_026)
     parser.add_argument("--compute-type", default="int8")
@@ -248,16 +251,15 @@ def main() -> None:
     for suite in options.suites.split(","):
         began = time.monotonic()
         random = Random(f"{options.seed} {suite}")
-        if suite == "samples":
-            for name, rate in measure_samples(hearer, options.worst).items():
-                print(f"{name:40s} {rate}", flush=True)
-            continue
-        if suite == "recordings":
-            rate = measure_recordings(hearer, random, options.count, options.worst)
+        if suite in ("samples", "utterances"):
+            rate = measure_samples(hearer, options.worst, by_reference=suite == "utterances")
+        elif suite == "recordings":
+            rate = measure_recordings(hearer, random, options.count)
         else:
             rate = measure_clips(hearer, list(CLIP_SUITES[suite](random, options.count)), options.worst)
-        speed = rate.seconds / (time.monotonic() - began)
-        print(f"{suite:40s} {rate}  {rate.seconds:.0f} s of sound, {speed:.0f} times real time", flush=True)
+        took = time.monotonic() - began
+        time_taken = f"  {rate.seconds:.0f} s of sound in {took:.0f} s" if rate.seconds else f"  in {took:.0f} s"
+        print(f"{suite:40s} {rate}{time_taken}", flush=True)
 
 
 if __name__ == "__main__":
