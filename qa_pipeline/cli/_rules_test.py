@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from qa_pipeline.rules.cases import Expected
+from qa_pipeline.rules.cases import Expected, as_shown
 from qa_pipeline.rules.testing import CaseResult, SetReport, Status, marked_lines
 
 _EXPECTED = {
@@ -52,7 +52,7 @@ def as_json(report: SetReport) -> dict[str, Any]:
     return {
         "ruleset": report.ruleset.id,
         "version": report.ruleset.version,
-        "path": report.path.as_posix(),
+        "path": as_shown(report.path).as_posix(),
         "counts": {status.value: len(report.with_status(status)) for status in Status},
         "cases": [_case_json(result) for result in report.results],
         "skipped": dict(report.skipped),

@@ -12,14 +12,14 @@ Sets = Annotated[
     typer.Argument(metavar="[NAME|PATH]...", help="规则集名称、文件或文件夹。 Rule sets. (default: the shipped ones)"),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="以 JSON 输出。 Print JSON.")]
+Pages = Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="放页面的文件夹。 Folder of the pages.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the group to ``app``."""
     group = typer.Typer(no_args_is_help=True, help="规则集。 Rule sets.", rich_markup_mode=None)
-    group.command()(schema)
-    group.command()(test)
-    group.command()(evaluate)
+    for command in (list_sets, show, test, evaluate, docs, schema):
+        group.command("list" if command is list_sets else None)(command)
     app.add_typer(group, name="rules")
 
 
@@ -30,6 +30,73 @@ def schema() -> None:
     from qa_pipeline.rules.json_schema import ruleset_schema
 
     typer.echo(json.dumps(ruleset_schema(), ensure_ascii=False, indent=2))
+
+
+def list_sets(sets: Sets = None, as_json: AsJson = False) -> None:
+    """列出规则集。 List rule sets: name, title, version, rules, source."""
+    import json
+
+    from qa_pipeline.cli._errors import reported
+    from qa_pipeline.cli._rules_show import list_json, show_list
+    from qa_pipeline.rules.description import describe
+    from qa_pipeline.rules.testing import chosen_rule_sets
+
+    with reported():
+        described = [describe(path) for path in chosen_rule_sets(sets or [])]
+        if as_json:
+            typer.echo(json.dumps([list_json(each) for each in described], ensure_ascii=False, indent=2))
+        else:
+            show_list(described)
+
+
+def show(
+    ruleset: Annotated[str, typer.Argument(metavar="NAME|PATH", help="规则集。 Rule set.")] = "hotline",
+    rule: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--rule", metavar="ID", help="只看一条规则。 One rule only."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """显示合并后的规则集，每一部分写在哪个文件的哪一行。 Show the resolved set, and where each part is written."""
+    import json
+
+    from qa_pipeline.cli._errors import reported
+    from qa_pipeline.cli._rules_show import rule_json, set_json, show_rule, show_set
+    from qa_pipeline.rules.description import describe
+    from qa_pipeline.rules.files import find_rule_set
+
+    with reported():
+        description = describe(find_rule_set(ruleset))
+        entry = description.rule(rule) if rule else None
+        if as_json:
+            plain = rule_json(entry) if entry else set_json(description)
+            typer.echo(json.dumps(plain, ensure_ascii=False, indent=2))
+        elif entry:
+            show_rule(entry, description)
+        else:
+            show_set(description)
+
+
+def docs(
+    sets: Sets = None,
+    out: Pages = Path("docs/rulesets"),
+    check: Annotated[
+        bool, typer.Option("--check", help="只检查，有过时的就退出 1。 Write nothing; exit 1 where a page is stale.")
+    ] = False,
+) -> None:
+    """从规则集生成说明页。 Write a page for each rule set."""
+    from qa_pipeline.cli._errors import complain, reported
+    from qa_pipeline.rules.documentation import pages, stale_pages, write_pages
+    from qa_pipeline.rules.testing import chosen_rule_sets
+
+    with reported():
+        written = pages(chosen_rule_sets(sets or []), index=not sets)
+        stale = stale_pages(written, out, whole=not sets) if check else write_pages(written, out)
+    if not check:
+        typer.echo(f"{len(written)} 页 pages，{len(stale)} 页有变化 changed: {out}")
+    elif stale:
+        complain(f"过时的页面 stale: {', '.join(stale)}\n运行 run: qa-pipeline rules docs --out {out}")
+        raise typer.Exit(1)
 
 
 def test(sets: Sets = None, as_json: AsJson = False) -> None:

@@ -112,6 +112,12 @@ def cases_beside(ruleset: Path) -> Path:
     return ruleset.parent / FOLDER / ruleset.name
 
 
+def as_shown(path: Path) -> Path:
+    """The path as a person at this prompt would write it."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
+
+
 def load_cases(path: Path) -> tuple[Case, ...]:
     """The cases of one file, in order. Raises ``RuleSetError`` with every fault of the file."""
     source = read_source(path)

@@ -18,7 +18,7 @@ from typing import Any
 from qa_pipeline.errors import Fault, RequestError, RuleSetError
 from qa_pipeline.features import call_features
 from qa_pipeline.records import Finding, Outcome, RuleOutcome, RuleSetIdentity, Utterance
-from qa_pipeline.rules.cases import FOLDER, Case, Expected, cases_beside, load_cases
+from qa_pipeline.rules.cases import FOLDER, Case, Expected, as_shown, cases_beside, load_cases
 from qa_pipeline.rules.dialogue import NAMES
 from qa_pipeline.rules.files import File, find_rule_set, gather, shipped_names
 from qa_pipeline.rules.judge import judge_only
@@ -214,7 +214,7 @@ def _cases_of(file: File, pack: Pack, faults: list[Fault]) -> Iterator[Case]:
     if not path.is_file():
         return
     try:
-        cases = load_cases(_as_shown(path))
+        cases = load_cases(as_shown(path))
     except RuleSetError as error:
         faults.extend(error.faults)
         return
@@ -225,12 +225,6 @@ def _cases_of(file: File, pack: Pack, faults: list[Fault]) -> Iterator[Case]:
         near = get_close_matches(case.rule_id, pack.rules, n=2)
         fix = f"是不是 did you mean: {' / '.join(near)}" if near else f"规则集 in: {file.head.ruleset}"
         faults.append(Fault(case.file, case.line, 1, f"没有规则 unknown rule {case.rule_id!r}", fix))
-
-
-def _as_shown(path: Path) -> Path:
-    """The path as a person at this prompt would write it."""
-    here = Path.cwd()
-    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def _replaced(later: Sequence[File], pack: Pack) -> dict[str, str]:
