@@ -12,6 +12,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -39,19 +40,24 @@ class Check:
 
 def examine(model: str | None = None) -> list[Check]:
     """Look at everything a run needs, for ``model`` as ``--model`` takes it (None: the one that suits the machine)."""
-    return [check for look in _looks(model) for check in _safely(look)]
+    looks: dict[str, Callable[[], Iterator[Check]]] = {
+        "本机 machine": _machine,
+        "计算设备 device": _device,
+        "CUDA": _cuda_libraries,
+        "识别引擎 recogniser": _recogniser,
+        "语音检测 speech activity": _speech_activity,
+        "音频解码 decoders": _decoders,
+        "识别模型 model": partial(_model, model),
+        "模型缓存 model cache": _disk,
+    }
+    return [check for name, look in looks.items() for check in _safely(name, look)]
 
 
-def _looks(model: str | None) -> tuple[Callable[[], Iterator[Check]], ...]:
-    return (_machine, _device, _cuda_libraries, _recogniser, _speech_activity, _decoders, lambda: _model(model), _disk)
-
-
-def _safely(look: Callable[[], Iterator[Check]]) -> list[Check]:
-    """A doctor who faints helps nobody: what a check itself trips over is reported as its finding."""
+def _safely(name: str, look: Callable[[], Iterator[Check]]) -> list[Check]:
+    """A doctor who faints helps nobody: what a look itself trips over is its finding."""
     try:
         return list(look())
     except Exception as error:  # a broken installation fails in any way it likes
-        name = look.__name__.strip("_")
         return [Check(name, False, f"{type(error).__name__}: {error}", "重新安装依赖 / reinstall the dependencies")]
 
 
