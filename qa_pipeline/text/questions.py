@@ -217,15 +217,18 @@ def _kind(text: str, cue: str, start: int, end: int) -> QuestionKind | None:
         return None
     if cue in ("不", "没"):
         return _a_not_a(before, after)
-    if cue == "吗" or cue == "还是" or "没" in cue:
+    if cue in ("吗", "还是") or "没" in cue:
         return QuestionKind.CLOSED if _is_closed(cue, before, after) else None
     if cue[0] in "描说讲介":
         return QuestionKind.OPEN if _ASKED_TO_TELL.match(after) else None
-    if (cue[0] in "几多" and _SOME.search(before)) or _EVEN.match(after):
-        return None
-    if _IN_STATEMENT.search(before) and not _ASKS_AFTER_ALL.search(before):
+    if (cue[0] in "几多" and _SOME.search(before)) or _EVEN.match(after) or _is_stated(before):
         return None
     return QuestionKind.OPEN if _OPEN.fullmatch(cue) else QuestionKind.POINTED
+
+
+def _is_stated(before: str) -> bool:
+    """Whether what stands before a question word makes it part of a statement."""
+    return bool(_IN_STATEMENT.search(before)) and not _ASKS_AFTER_ALL.search(before)
 
 
 def _is_closed(cue: str, before: str, after: str) -> bool:
@@ -242,6 +245,6 @@ def _a_not_a(before: str, after: str) -> QuestionKind | None:
     if not before or not after or before[-1] != after[0] or before[-1] in "一动时":
         return None
     lead = before[:-1]
-    if _IN_STATEMENT.search(lead) and not _ASKS_AFTER_ALL.search(lead):
+    if _is_stated(lead):
         return None
     return QuestionKind.CONFIRM if before[-1] == "是" and len(after) == 1 else QuestionKind.CLOSED
