@@ -106,10 +106,10 @@ def test(sets: Sets = None, as_json: AsJson = False) -> None:
     from qa_pipeline.cli._errors import reported
     from qa_pipeline.cli._rules_test import as_json as plain
     from qa_pipeline.cli._rules_test import show_reports
-    from qa_pipeline.rules.testing import chosen_rule_sets, run_cases
+    from qa_pipeline.rules.testing import chosen_rule_sets, run_all_cases
 
     with reported():
-        reports = [run_cases(path) for path in chosen_rule_sets(sets or [])]
+        reports = run_all_cases(chosen_rule_sets(sets or []))
         if as_json:
             typer.echo(json.dumps([plain(report) for report in reports], ensure_ascii=False, indent=2))
         else:

@@ -63,8 +63,8 @@ def find_rule_set(name_or_path: str) -> Path:
 def shipped_names() -> list[str]:
     """The names of the shipped rule sets, sorted; those in folders as ``folder/name``."""
     root = shipped.rulesets_folder()
-    paths = (path.relative_to(root).with_suffix("") for path in root.rglob("*.yaml") if "cases" not in path.parts)
-    return sorted(path.as_posix() for path in paths)
+    paths = (path.relative_to(root).with_suffix("") for path in root.rglob("*.yaml"))
+    return sorted(path.as_posix() for path in paths if "cases" not in path.parts)
 
 
 def gather(path: Path) -> Files:

@@ -112,6 +112,20 @@ def rule_sets_at(given: str) -> list[Path]:
     return [find_rule_set(given)]
 
 
+def run_all_cases(rulesets: Sequence[Path]) -> tuple[SetReport, ...]:
+    """``run_cases`` of several sets. Raises ``RuleSetError`` with the faults of all of them."""
+    reports: list[SetReport] = []
+    faults: list[Fault] = []
+    for path in rulesets:
+        try:
+            reports.append(run_cases(path))
+        except RuleSetError as error:
+            faults.extend(fault for fault in error.faults if fault not in faults)
+    if faults:
+        raise RuleSetError(faults)
+    return tuple(reports)
+
+
 def run_cases(ruleset: Path) -> SetReport:
     """Run every case that binds the set. Raises ``RuleSetError`` for a set or a case file with a fault."""
     loaded = load(str(ruleset))

@@ -3,13 +3,16 @@
 import textwrap
 
 import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from qa_pipeline.errors import RequestError, RuleSetError
 from qa_pipeline.records import Outcome, Role
 from qa_pipeline.rules import shipped_names
 from qa_pipeline.rules.cases import Expected, cases_beside, load_cases
 from qa_pipeline.rules.files import find_rule_set
-from qa_pipeline.rules.testing import Status, chosen_rule_sets, marked_lines, run_cases
+from qa_pipeline.rules.testing import Status, chosen_rule_sets, marked_lines, run_all_cases, run_cases
 from tests.rules.sets import written
 
 SHIELD = """
@@ -267,3 +270,33 @@ def test_sets_are_named_by_folder_file_or_case_file(tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(RequestError, match="no rule set"):
         chosen_rule_sets([str(tmp_path / "empty")])
+
+
+def test_the_faults_of_all_sets_are_told_at_once(tmp_path):
+    first, second = written(tmp_path, "rules: [{id: a}]\n", "first"), written(tmp_path, SHIELD, "second")
+    cases_of(tmp_path, "- {rule: shield, fires: [客服: 1]}\n", "second")
+    with pytest.raises(RuleSetError) as caught:
+        run_all_cases([first, second])
+    assert {fault.path.split("/")[-1] for fault in caught.value.faults} == {"first.yaml", "second.yaml"}
+
+
+WRITTEN = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.text("客服户:： 12.一", max_size=8)),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.dictionaries(st.sampled_from(["rule", "fires", "silent", "客服", "客户", "dialogue", "pause", "hits"]), inner),
+    ),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(item=WRITTEN)
+def test_whatever_is_written_is_read_or_refused_with_its_line(tmp_path, item):
+    text = yaml.safe_dump([{"rule": "r", "fires": [item]}, item], allow_unicode=True)
+    try:
+        cases = load_cases(cases_of(tmp_path, text))
+    except RuleSetError as error:
+        assert all(fault.message for fault in error.faults)
+    else:
+        assert all(case.transcript.utterances for case in cases)
