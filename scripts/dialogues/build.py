@@ -18,13 +18,11 @@ that could fool a detector although the label is not true. A label is true when 
 the lines with fillers from their words once one is marked `!t3`; a cue on a label that is true elsewhere in the call
 is dropped.
 
-    python -m scripts.dialogues.build            writes the JSON files beside the scripts
-    python -m scripts.dialogues.build --counts   prints the counts per label as a table
+    python -m scripts.dialogues.build    writes the JSON files beside the scripts and the counts into the README
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import random
 import re
@@ -76,6 +74,7 @@ ALIASES = GOOD | FAULTS
 FILLER = re.compile(r"那个|这个(?=[，, ])|就是说|就是(?!这|那)|然后|呃|反正|(?<![一-龥])嗯(?=[，, ])")
 FAST_RATE, FAST_CHARACTERS, FAST_UTTERANCES = 7.0, 12, 2
 
+COUNTS_FROM, COUNTS_TO = "<!-- counts -->", "<!-- /counts -->"
 HEAD = re.compile(r"^=== (\w+) \| (.+?) \| (\w+) \| (.+)$")
 LINE = re.compile(r"^([AC])(?:@(\S+))? (.+?)(?: # (.+))?$")
 TIMING = re.compile(r"([gobr])(\d+(?:\.\d+)?)")
@@ -278,16 +277,22 @@ def counts() -> str:
     return "\n".join(rows)
 
 
+def readme(text: str) -> str:
+    """The README with the counts of today between its two marks."""
+    head, mark, rest = text.partition(COUNTS_FROM)
+    _, end, tail = rest.partition(COUNTS_TO)
+    if not mark or not end:
+        raise ScriptError("README.md: the marks around the counts are gone")
+    return f"{head}{mark}\n{counts()}\n{end}{tail}"
+
+
 def main() -> None:
-    """Write the files, or print the counts."""
-    options = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    options.add_argument("--counts", action="store_true", help="print the counts per label and write nothing")
-    if options.parse_args().counts:
-        print(counts())
-        return
+    """Write the calls and the counts."""
     for part in PARTS:
         for record in load(part):
             (FOLDER / part / f"{record['id']}.json").write_text(render(record), encoding="utf-8")
+    page = FOLDER / "README.md"
+    page.write_text(readme(page.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 if __name__ == "__main__":
