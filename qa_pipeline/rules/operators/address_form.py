@@ -26,12 +26,13 @@ import re
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from qa_pipeline.features import Passage
 from qa_pipeline.records import Evidence, Role
+from qa_pipeline.rules.one_or_many import OneOrMany
 from qa_pipeline.rules.operators import Operator, enough
 from qa_pipeline.rules.view import View
 from qa_pipeline.text.normalise import normalise
@@ -62,16 +63,12 @@ _NAMES = {
 }
 
 
-def _as_list(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
-
-
 class AddressForm(Operator):
     """The parameters. ``role``: who speaks (default: the scope's); the other side is the one addressed."""
 
-    uses: Annotated[frozenset[Form], BeforeValidator(_as_list), Field(min_length=1)]
+    uses: Annotated[frozenset[Form], Field(min_length=1), OneOrMany()]
     role: Role | None = None
-    titles: frozenset[str] = Field(default=frozenset(TITLES), min_length=1)
+    titles: list[str] = Field(default=list(TITLES), min_length=1)
     min_share: float | None = Field(default=None, gt=0, le=1)
     at_least: int = Field(default=1, ge=1)
 

@@ -29,12 +29,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from qa_pipeline.features import Passage
 from qa_pipeline.records import Evidence, Role
+from qa_pipeline.rules.one_or_many import OneOrMany
 from qa_pipeline.rules.operators import Operator, enough
 from qa_pipeline.rules.view import View
 from qa_pipeline.text.entities import EntityKind, find_entities
@@ -57,14 +58,10 @@ _NAMES = {
 }
 
 
-def _as_list(kinds: Any) -> Any:
-    return [kinds] if isinstance(kinds, str) else kinds
-
-
 class Entity(Operator):
     """The parameters. ``role``: whose words (default: the scope's); ``at_least``: how many must be named."""
 
-    kind: Annotated[frozenset[EntityKind], BeforeValidator(_as_list), Field(min_length=1)]
+    kind: Annotated[frozenset[EntityKind], Field(min_length=1), OneOrMany()]
     role: Role | None = None
     at_least: int = Field(default=1, ge=1)
 

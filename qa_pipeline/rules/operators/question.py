@@ -32,11 +32,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from qa_pipeline.records import Evidence, Role
+from qa_pipeline.rules.one_or_many import OneOrMany
 from qa_pipeline.rules.operators import Operator, enough
 from qa_pipeline.rules.view import View
 from qa_pipeline.text.questions import GENUINE, QuestionKind, find_questions
@@ -52,17 +53,14 @@ _NAMES = {
     QuestionKind.RHETORICAL: "反问",
 }
 
-
-def _as_list(kinds: Any) -> Any:
-    return [kinds] if isinstance(kinds, str) else kinds
+Kind: TypeAlias = Literal["detail", "open", "pointed", "closed", "confirm", "contact", "consent", "offer", "rhetorical"]
+"""A kind as a rule set writes it: one of ``QuestionKind``, or ``detail`` for the genuine ones."""
 
 
 class Question(Operator):
     """The parameters. ``role``: who asks (default: the scope's)."""
 
-    kind: Annotated[frozenset[QuestionKind | Literal["detail"]], BeforeValidator(_as_list), Field(min_length=1)] = (
-        frozenset({"detail"})
-    )
+    kind: Annotated[frozenset[Kind], Field(min_length=1), OneOrMany()] = frozenset({"detail"})
     role: Role | None = None
     at_least: int | None = Field(default=None, ge=1)
     at_most: int | None = Field(default=None, ge=0)
@@ -93,11 +91,9 @@ class Question(Operator):
 
     @cached_property
     def _kinds(self) -> frozenset[QuestionKind]:
-        asked = {kind for kind in self.kind if isinstance(kind, QuestionKind)}
+        asked = {QuestionKind(kind) for kind in self.kind if kind != "detail"}
         return frozenset(asked | GENUINE if "detail" in self.kind else asked)
 
     @property
     def _called(self) -> str:
-        return "、".join(
-            "针对事情的提问" if kind == "detail" else _NAMES[QuestionKind(kind)] for kind in sorted(self.kind)
-        )
+        return "、".join("针对事情的提问" if k == "detail" else _NAMES[QuestionKind(k)] for k in sorted(self.kind))

@@ -11,7 +11,7 @@ make up at least ``min_share`` of the stretch's content words. The same words co
 after 养老钱没打来 shares nothing.
 
 ``cue: true`` (要有复述的说法) asks for words that show what is being done, just before, within or after the stretch:
-您是说, 您反映的是, 我跟您确认一下, 也就是说, ...对吗, 我记下了. Without it a reply that merely uses the customer's words
+您是说, 您反映的是, 我跟您确认一下, 也就是说, 对吗, 我记下了. Without it a reply that merely uses the customer's words
 may be taken for a restatement, so ask for three words; with it one is enough. In 40 labelled calls, 17 of them with a
 restatement, the second example above holds in 12 of the 17 and in 2 of the others; with the cue alone in 9 and none.
 

@@ -1,9 +1,11 @@
+from typing import get_args
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from qa_pipeline.rules.operators.question import Question
+from qa_pipeline.rules.operators.question import Kind, Question
 from qa_pipeline.text.normalise import normalise
 from qa_pipeline.text.questions import GENUINE, QuestionKind, find_questions
 from tests.rules.calls import DIALOGUES, call, found, found_anywhere, inside, matched
@@ -80,6 +82,10 @@ def test_what_a_question_is_for(text, kind):
 )
 def test_a_question_word_in_a_statement_asks_nothing(text):
     assert not GENUINE & set(kinds(text))
+
+
+def test_every_kind_can_be_written():
+    assert set(get_args(Kind)) == {*QuestionKind, "detail"}
 
 
 def test_questions_that_follow_closely_count_once():
