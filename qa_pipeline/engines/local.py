@@ -59,10 +59,10 @@ def score(
 
     ``sources`` are audio files, folders (recursive), globs and stored transcripts. ``ruleset`` is a shipped set's name
     or a path; ``by_date`` judges each call by the version in force on its day (``name.yaml``, ``name@2025.yaml`` with
-    their ``effective`` days). ``model`` is a hub name, a CTranslate2 directory or ``demo``; None chooses one that suits the machine.
-    ``jobs`` None: as many processes as cores and memory allow; recordings are recognised outside this process even
-    with 1, since a broken file may bring a decoder down. ``agent_channel`` is ``auto``, ``left``, ``right`` or a
-    number, for recordings of which ``manifest`` does not say it. ``recogniser`` makes another recogniser than
+    their ``effective`` days). ``model`` is a hub name, a CTranslate2 directory or ``demo``; None chooses one that suits
+    the machine. ``jobs`` None: as many processes as cores and memory allow; recordings are recognised outside this
+    process even with 1, since a broken file may bring a decoder down. ``agent_channel`` is ``auto``, ``left``,
+    ``right`` or a number, for recordings of which ``manifest`` does not say it. ``recogniser`` makes another recogniser than
     faster-whisper; it is pickled into each worker. ``on_progress`` is called after each recording and about once a
     second.
 
