@@ -212,3 +212,38 @@ def _two(value: float | None) -> str:
 
 def _pair(when_true: int, when_false: int) -> str:
     return f"{when_true}/{when_false}" if when_true or when_false else ""
+
+
+def as_markdown(evaluation: Evaluation) -> str:
+    """The targets and the table as Markdown, to stand in documentation."""
+    identity = evaluation.ruleset
+    error, rho = evaluation.score_error, evaluation.score_rank_correlation
+    lines = [
+        f"`{identity.id}` {identity.version}，{len(evaluation.graded)} 通标注的通话 labelled calls。",
+        "",
+        *_markdown_row("指标 Figure", "实测 Measured", "目标 Target", "达到 Reached"),
+        *(_target_row(target) for target in evaluation.targets),
+        f"| 分数误差 score error | {_two(error)} | | |",
+        f"| 分数秩相关 score rank correlation | {_two(rho)} | | |",
+        "",
+        *_markdown_row("规则 Rule", "有 n", "准确率 P", "召回率 R", "F1", "κ", "误报 False alarms", "漏报 Misses"),
+        *(_result_row(result) for result in evaluation.results),
+    ]
+    return "\n".join(lines)
+
+
+def _markdown_row(*names: str) -> tuple[str, str]:
+    return "| " + " | ".join(names) + " |", "|---" + "|--:" * (len(names) - 1) + "|"
+
+
+def _target_row(target: Target) -> str:
+    return f"| {target.name} | {_two(target.value)} | ≥ {target.at_least} | {'✓' if target.reached else '✗'} |"
+
+
+def _result_row(result: LabelResult) -> str:
+    counts = result.counts
+    lacking = "" if result.rules else "（没有规则 no rule）"
+    name = f"`{result.label.rule}{'-*' if result.label.family else ''}`{lacking}"
+    shares = (_percent(counts.precision), _percent(counts.recall), _percent(counts.f1), _two(counts.kappa))
+    cells = (name, str(counts.support), *shares, str(counts.false_alarms), str(counts.misses))
+    return "| " + " | ".join(cells) + " |"

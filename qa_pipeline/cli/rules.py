@@ -119,6 +119,7 @@ def test(sets: Sets = None, as_json: AsJson = False) -> None:
 
 
 def evaluate(
+    *,
     labels: Annotated[
         Path, typer.Option("--labels", metavar="DIR", help="带 labels 的转写。 Labelled stored transcripts.")
     ],
@@ -131,13 +132,16 @@ def evaluate(
         typer.Option("--rule", metavar="ID", help="只列一条规则的漏报和误报。 List those of one rule only."),
     ] = None,
     as_json: AsJson = False,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="以 Markdown 表格输出，供文档用。 Print Markdown tables.")
+    ] = False,
 ) -> None:
     """用人工标注的通话衡量规则集。 Measure a rule set against labelled calls."""
     import json
 
     from qa_pipeline.cli._errors import reported
     from qa_pipeline.cli._rules_evaluate import as_json as plain
-    from qa_pipeline.cli._rules_evaluate import show_evaluation
+    from qa_pipeline.cli._rules_evaluate import as_markdown, show_evaluation
     from qa_pipeline.rules import load
     from qa_pipeline.rules.evaluation import evaluate as measure
     from qa_pipeline.rules.labels import read_labelled
@@ -150,5 +154,7 @@ def evaluate(
         evaluation = measure(calls, load(ruleset))
         if as_json:
             typer.echo(json.dumps(plain(evaluation, misses), ensure_ascii=False, indent=2))
+        elif markdown:
+            typer.echo(as_markdown(evaluation))
         else:
             show_evaluation(evaluation, misses, rule)

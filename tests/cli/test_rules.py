@@ -72,6 +72,8 @@ def test_evaluate(folder):
     assert figures["scores"]["mean_absolute_error"] == 0
     assert [row["label"] for row in figures["labels"]] == ["banned_phrase", "dead_air"]
     assert figures["wrong"][0]["call"] == "c1"
+    tables = qa(*arguments, "--markdown", cwd=folder).stdout
+    assert "| `banned-phrase-*`（没有规则 no rule） | 1 | - | 0% | 0% | 0.00 | 0 | 1 |" in tables
     assert qa("rules", "evaluate", "--labels", "none", cwd=folder).returncode == 2
 
 
