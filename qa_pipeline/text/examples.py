@@ -63,6 +63,8 @@ class Examples:
         for number, starts in places.items():
             example = self._examples[number]
             for area in example.areas(starts, len(text)):
+                if example.at_best(text[slice(*area)]) < self._least:
+                    continue
                 found.extend(example.windows(text, area, self._least))
         yield from _apart(found)
 
@@ -106,6 +108,11 @@ class _Example:
                     yield max(0, opened[0] - reach), min(length, opened[-1] + 1 + reach)
                 opened = []
             opened.append(start)
+
+    def at_best(self, text: str) -> float:
+        """What no window of ``text`` exceeds: the cosine of the example with the part of itself that ``text`` holds."""
+        held = {*text, *_pairs(text)}.intersection(self.features)
+        return math.sqrt(sum((_weight(f) * self.features[f]) ** 2 for f in held)) / self.norm
 
     def windows(self, text: str, area: tuple[int, int], least: float) -> Iterator[Alike]:
         """For each word that a window in ``area`` may begin with, the best window, where it is near enough."""

@@ -63,10 +63,14 @@ def is_content(word: str) -> bool:
     return word not in _STOP and not _STOP_CHARACTERS.issuperset(word) and not _NUMBERS.issuperset(word)
 
 
-def shares_pairs(text: str, others: Iterable[str]) -> bool:
-    """Whether ``text`` has two different pairs of characters in common with the others; a cheap look before jieba."""
-    heard = {pair for other in others for pair in pairwise(other)}
-    return len(heard.intersection(pairwise(text))) >= 2
+def may_give_back(text: str, others: Iterable[str], min_words: int) -> bool:
+    """Whether ``text`` has enough in common with the others to be worth jieba's time.
+
+    That is two different pairs of characters, since one alone is chance, and telling characters for so many words.
+    """
+    heard = "\n".join(others)
+    shared = set(text).intersection(heard) - _STOP_CHARACTERS
+    return len(shared) > min_words // 2 and len(set(pairwise(text)).intersection(pairwise(heard))) > 1
 
 
 def given_back(text: str, heard: frozenset[str], min_words: int, min_share: float) -> Iterator[Stretch]:

@@ -15,8 +15,7 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from functools import cache, lru_cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -36,31 +35,24 @@ MAX_WORDS = 3
 """Words that a judgement names as its grounds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sentiment:
-    """``value`` in [0, 1]: 0 angry, 1 calm or content. ``words`` are those that weighed most towards it."""
-
-    value: float
-    words: tuple[str, ...]
-
-
 @lru_cache(maxsize=8192)
-def sentiment(text: str) -> Sentiment | None:
-    """The sentiment of normalised ``text``; None where the model knows none of its words."""
+def sentiment(text: str) -> float | None:
+    """How normalised ``text`` sounds: 0 angry, 1 calm or content; None where the model knows none of its words."""
     prior, weights = _weights()
-    known = [feature for feature in features(text) if feature in weights]
+    known = [weights[feature] for feature in features(text) if feature in weights]
     if not known:
         return None
-    anger = prior + sum(weights[feature] for feature in known)
-    value = 1 / (1 + math.exp(min(500.0, anger / TOO_SURE)))
-    return Sentiment(value, _telling(text, known, weights, towards=1 if anger > 0 else -1))
+    return 1 / (1 + math.exp(max(-500.0, min(500.0, (prior + sum(known)) / TOO_SURE))))
 
 
-def _telling(text: str, known: Sequence[str], weights: Mapping[str, float], towards: int) -> tuple[str, ...]:
-    """The words that weighed most ``towards`` anger (1) or calm (-1); pairs that are no words only where words lack."""
+def telling_words(text: str, angry: bool) -> tuple[str, ...]:
+    """The words that weighed most towards anger (or calm); pairs that are no words only where words lack."""
+    _, weights = _weights()
+    towards = 1 if angry else -1
     words = {token.text for token in segment(text)}
-    ranked = sorted(known, key=lambda f: (f not in words or len(f) == 1, -towards * weights[f], f))
-    return tuple(f for f in ranked if towards * weights[f] > 0)[:MAX_WORDS]
+    telling = [feature for feature in features(text) if towards * weights.get(feature, 0.0) > 0]
+    telling.sort(key=lambda f: (f not in words or len(f) == 1, -towards * weights[f], f))
+    return tuple(telling[:MAX_WORDS])
 
 
 def features(text: str) -> list[str]:

@@ -31,7 +31,7 @@ from qa_pipeline.records import Evidence, Role
 from qa_pipeline.rules.operators import Operator, enough
 from qa_pipeline.rules.view import View
 from qa_pipeline.text.questions import QuestionKind, find_questions
-from qa_pipeline.text.restating import Stretch, content_words, given_back, shares_pairs
+from qa_pipeline.text.restating import Stretch, content_words, given_back, may_give_back
 
 CUE_REACH = 14
 """Characters before and after the stretch in which a cue is looked for."""
@@ -64,7 +64,11 @@ class Restates(Operator):
 
     def _in_turn(self, view: View, passage: Passage, turns: Sequence[Passage]) -> Iterator[Evidence]:
         heard = [p.text for p in turns[: passage.index] if p.role is not passage.role][-self.within_turns :]
-        if not heard or (self.cue and not _CUE.search(passage.text)) or not shares_pairs(passage.text, heard):
+        if (
+            not heard
+            or (self.cue and not _CUE.search(passage.text))
+            or not may_give_back(passage.text, heard, self.min_words)
+        ):
             return
         said = frozenset(word for text in heard for word in content_words(text))
         for stretch in given_back(passage.text, said, self.min_words, self.min_share):

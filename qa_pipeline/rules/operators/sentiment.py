@@ -34,10 +34,9 @@ from qa_pipeline.features import Passage
 from qa_pipeline.records import Evidence, Role
 from qa_pipeline.rules.operators import Operator, enough
 from qa_pipeline.rules.view import CannotTell, View
-from qa_pipeline.text.sentiment import Sentiment as Judged
-from qa_pipeline.text.sentiment import sentiment
+from qa_pipeline.text.sentiment import sentiment, telling_words
 
-JudgedTurn: TypeAlias = tuple[Passage, Judged]
+JudgedTurn: TypeAlias = tuple[Passage, float]
 
 
 class Sentiment(Operator):
@@ -64,12 +63,12 @@ class Sentiment(Operator):
     def find(self, view: View) -> Iterator[Evidence]:
         """Yield the turns that sound like it, or one piece of evidence over all the turns averaged."""
         judged = [
-            (passage, verdict)
+            (passage, value)
             for passage in view.passages(self.role)
-            if len(passage.text) >= self.min_chars and (verdict := sentiment(passage.text)) is not None
+            if len(passage.text) >= self.min_chars and (value := sentiment(passage.text)) is not None
         ]
         if self.over == "turn":
-            found = [view.hit(p, 0, len(p.text), _note(j)) for p, j in judged if self._meant(j.value)]
+            found = [view.hit(p, 0, len(p.text), _note(p, value)) for p, value in judged if self._meant(value)]
             yield from enough(found, self.at_least)
         else:
             yield from self._average(judged if self.turns is None else judged[-self.turns :])
@@ -77,11 +76,11 @@ class Sentiment(Operator):
     def _average(self, judged: Sequence[JudgedTurn]) -> Iterator[Evidence]:
         if not judged:
             raise CannotTell("说的话太少，判断不了情绪 too little was said to judge the sentiment")
-        value = sum(j.value * len(p.text) for p, j in judged) / sum(len(p.text) for p, _ in judged)
+        value = sum(value * len(p.text) for p, value in judged) / sum(len(p.text) for p, _ in judged)
         if not self._meant(value):
             return
-        passage, extreme = min(judged, key=lambda pj: pj[1].value if self.below is not None else -pj[1].value)
-        note = f"{len(judged)} 个话轮平均情绪 {value:.2f}；最明显的一处{_note(extreme)}"
+        passage, extreme = min(judged, key=lambda pv: pv[1] if self.below is not None else -pv[1])
+        note = f"{len(judged)} 个话轮平均情绪 {value:.2f}；最明显的一处{_note(passage, extreme)}"
         yield Evidence(
             passage.role,
             judged[0][0].start,
@@ -95,6 +94,7 @@ class Sentiment(Operator):
         return value < self.below if self.below is not None else value > (self.above or 0.0)
 
 
-def _note(judged: Judged) -> str:
+def _note(passage: Passage, value: float) -> str:
     """The value and its grounds, in words."""
-    return f"情绪 {judged.value:.2f}" + (f"（{'、'.join(judged.words)}）" if judged.words else "")
+    words = telling_words(passage.text, angry=value < 0.5)
+    return f"情绪 {value:.2f}" + (f"（{'、'.join(words)}）" if words else "")
