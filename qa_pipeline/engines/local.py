@@ -62,9 +62,9 @@ def score(
     their ``effective`` days). ``model`` is a hub name, a CTranslate2 directory or ``demo``; None chooses one that suits
     the machine. ``jobs`` None: as many processes as cores and memory allow; recordings are recognised outside this
     process even with 1, since a broken file may bring a decoder down. ``agent_channel`` is ``auto``, ``left``,
-    ``right`` or a number, for recordings of which ``manifest`` does not say it. ``recogniser`` makes another recogniser than
-    faster-whisper; it is pickled into each worker. ``on_progress`` is called after each recording and about once a
-    second.
+    ``right`` or a number, for recordings of which ``manifest`` does not say it. ``recogniser`` makes another
+    recogniser than faster-whisper; it is pickled into each worker. ``on_progress`` is called after each recording and
+    about once a second.
 
     Every recording becomes one row of ``calls``, scored or failed. Raises RequestError where the request cannot run,
     RunInterrupted (a KeyboardInterrupt) after Ctrl-C, when what was done has been written.
