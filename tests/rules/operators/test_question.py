@@ -137,3 +137,22 @@ def test_questions_lie_inside_the_text_in_order(text):
     for question in find_questions(text):
         assert last <= question.start < question.end <= len(text)
         last = question.start
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "还有想问的没有",
+        "请问还有其他可以为您服务的吗",
+        "还有用得着我的地方吗",
+        "另外还要帮您查什么吗",
+        "您需要咨询什么业务",
+    ],
+)
+def test_an_offer_in_many_forms(text):
+    assert "offer" in kinds(text)
+
+
+@pytest.mark.parametrize("text", ["还有别的症状吗", "还需要什么材料", "还有没有其他证件"])
+def test_asking_for_more_of_the_matter_offers_nothing(text):
+    assert "offer" not in kinds(text)
