@@ -47,9 +47,10 @@ class Check:
     def _look(self, view: View) -> Verdict:
         seen = view.but(asking=self.name)
         try:
-            found = [e if e.operator else replace(e, operator=self.name) for e in self.operator.find(seen) if seen.shows(e)]
+            shown = [evidence for evidence in self.operator.find(seen) if seen.shows(evidence)]
         except CannotTell as refusal:
             return Verdict(None, reason=str(refusal))
+        found = [e if e.operator else replace(e, operator=self.name) for e in shown]
         meant = tuple(e for e in found if not e.excuse)
         reason = "" if meant else self.operator.missing(view)
         return Verdict(bool(meant), meant, reason, excused=tuple(e for e in found if e.excuse))
