@@ -39,7 +39,7 @@ _NOT_A_SURNAME = re.compile(
     "任何|为何|如何|几何)$"
 )
 _THIRD_PARTY = re.compile(
-    "(?:[我她他你您]|[我她他你您]的|[那这]个|[那这一两几每]位|有个|一个|她|[一两几]名|找|(?:^|[^请])问|请|跟|和|叫|让|大|我们|你们|些|(?<![好是对行会事以错题真怪心急定谢忙紧用得])的)$"
+    "(?:[我她他你您]|[我她他你您]的|[那这]个|[那这一两几每]位|有个|一个|她|[一两几]名|找|(?:^|[^请])问|请|跟|和|叫|让|大|我们|你们|些)$"
 )
 _NO_TITLE = re.compile("^(?:看|群|会|委|们|那边|说|讲|查|一看|来|过|去|上门|给您|会给|联系|已经|在)")
 _CALLED_BEFORE = re.compile(
@@ -96,7 +96,8 @@ def _is_addressed(title: str, before: str, after: str) -> bool:
     """Whether a title is said to somebody rather than of him; a calling stands apart: 大姐您别急, 好的师傅."""
     if before.endswith(("这位", "请问")):
         return title not in OCCUPATIONAL or _NO_TITLE.match(after) is None
-    if _THIRD_PARTY.search(before) or (title in OCCUPATIONAL and _NO_TITLE.match(after)):
+    spoken_of = before.endswith("的") or title in OCCUPATIONAL  # 跳舞的大妈说; but 没事的大妈您说
+    if _THIRD_PARTY.search(before) or (spoken_of and _NO_TITLE.match(after)):
         return False
     return title not in OCCUPATIONAL or bool(_CALLED_BEFORE.search(before) or _CALLED_AFTER.match(after))
 

@@ -12,8 +12,9 @@ after 养老钱没打来 shares nothing.
 
 ``cue: true`` (要有复述的说法) asks for words that show what is being done, just before, within or after the stretch:
 您是说, 您反映的是, 我跟您确认一下, 也就是说, 对吗, 我记下了. Without it a reply that merely uses the customer's words
-may be taken for a restatement, so ask for three words; with it one is enough. In 40 labelled calls, 17 of them with a
-restatement, the second example above holds in 12 of the 17 and in 2 of the others; with the cue alone in 9 and none.
+may be taken for a restatement, so ask for three words; with it one is enough. Of 112 labelled calls, 51 of them with a
+restatement, the second example above holds in 33 of the 51 and in 11 of the others; with the cue alone in 19 and 5.
+An agent who restates in words of his own is not seen.
 
 Not counted: a number by itself, words said over and over in mockery (投诉投诉), a reproach in the form of a question
 (不是说了吗), and what follows 不是您说的.
