@@ -4,24 +4,32 @@ In a rule set::
 
     require: {pattern: {regex: '工号\d{2,6}|\d{2,6}号'}}
     forbid:  {pattern: {role: agent, regex: '(你|您).{0,4}没(看|听)清楚'}}
+    forbid:  {pattern: {role: agent, regex: '你自己看', skip_fillers: true}}      # 也认 你呃那个自己看
 
 The engine is RE2, linear in the text whatever the expression: no look-around, no back-references, nothing that can
 run away. It sees the normalised text of a turn: simplified, lower case, **without punctuation or spaces**.
+
+``skip_fillers: true`` (跳过口头禅) tries the turn a second time without 呃, 嗯, 那个, 就是, 反正 and the like, so that
+one who stammers is heard as one who does not; what stands there with a meaning (那个窗口) is still there the first time.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
+from qa_pipeline.features import Passage
 from qa_pipeline.records import Evidence, Role
 from qa_pipeline.rules.operators import Operator, enough
 from qa_pipeline.rules.view import View
 
 MAX_LENGTH = 2_000
+
+_FILLERS = re.compile("呃+|嗯+|额(?=额|那个|就是|我|你|您)|就是说|那个|这个|就是|反正|然后")
 
 
 def _compiles(regex: str) -> str:
@@ -44,6 +52,7 @@ class Pattern(Operator):
     regex: Annotated[str, Field(min_length=1, max_length=MAX_LENGTH), AfterValidator(_compiles)]
     role: Role | None = None
     at_least: int = Field(default=1, ge=1)
+    skip_fillers: bool = False
 
     def find(self, view: View) -> Iterator[Evidence]:
         """Yield every match, in time order; nothing where there are fewer than ``at_least``."""
@@ -53,7 +62,21 @@ class Pattern(Operator):
             for match in self._compiled.finditer(passage.text)
             if match.end() > match.start()
         ]
+        if self.skip_fillers:
+            taken = {(evidence.turn, evidence.start) for evidence in found}
+            again = [e for passage in view.passages(self.role) for e in self._between_fillers(view, passage)]
+            found += [evidence for evidence in again if (evidence.turn, evidence.start) not in taken]
+            found.sort(key=lambda evidence: (evidence.start, evidence.end))
         yield from enough(found, self.at_least)
+
+    def _between_fillers(self, view: View, passage: Passage) -> Iterator[Evidence]:
+        """What matches once the fillers of ``passage`` are left out, where it holds any."""
+        places = _meant_places(passage.text)
+        if len(places) == len(passage.text):
+            return
+        for match in self._compiled.finditer("".join(passage.text[place] for place in places)):
+            if match.end() > match.start():
+                yield view.hit(passage, places[match.start()], places[match.end() - 1] + 1)
 
     def indexed_pattern(self) -> str:
         """The expression itself."""
@@ -64,3 +87,10 @@ class Pattern(Operator):
         import re2
 
         return re2.compile(self.regex)
+
+
+@lru_cache(maxsize=256)
+def _meant_places(text: str) -> tuple[int, ...]:
+    """Where the characters of ``text`` stand that belong to no filler."""
+    silent = {place for filler in _FILLERS.finditer(text) for place in range(*filler.span())}
+    return tuple(place for place in range(len(text)) if place not in silent)
