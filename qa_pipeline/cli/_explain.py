@@ -51,8 +51,15 @@ def _head(call: Row) -> Iterator[Text]:
 
 
 def _conversation(explanation: Explanation) -> Iterator[Text]:
-    """The utterances in time order, hits marked in them and named under them; silences where they fell."""
-    waiting = list(explanation.findings)
+    """The utterances in time order, hits marked in them and named under them; first what the whole call lacks."""
+    waiting = [f for f in explanation.findings if not _is_whole_call(f, explanation.call)]
+    whole = [f for f in explanation.findings if _is_whole_call(f, explanation.call)]
+    if whole:
+        yield Text("全程 Whole call", style="bold")
+    for finding in whole:
+        yield _finding(finding)
+    if explanation.utterances:
+        yield Text("对话 Conversation", style="bold")
     for utterance in explanation.utterances:
         while waiting and waiting[0]["end_s"] <= utterance["start_s"]:
             yield _finding(waiting.pop(0))
@@ -67,6 +74,10 @@ def _conversation(explanation: Explanation) -> Iterator[Text]:
             yield _finding(finding)
     for finding in waiting:
         yield _finding(finding)
+
+
+def _is_whole_call(finding: Row, call: Row) -> bool:
+    return bool(call["duration_s"]) and finding["end_s"] - finding["start_s"] > 0.95 * call["duration_s"]
 
 
 def _finding(finding: Row) -> Text:

@@ -51,9 +51,27 @@ def any_holds(values: Iterable[bool | None]) -> bool | None:
 
 
 def combine(verdicts: Sequence[Verdict], holds: bool | None) -> Verdict:
-    """One verdict out of several, with the evidence and excuses of all in time order."""
-    evidence = sorted((e for v in verdicts for e in v.evidence), key=lambda e: (e.start, e.end))
+    """One verdict out of several, with the evidence and excuses of all in time order, each place once."""
+    evidence = distinct(e for v in verdicts for e in v.evidence)
     excused = sorted((e for v in verdicts for e in v.excused), key=lambda e: (e.start, e.end))
     reason = "；".join(dict.fromkeys(v.reason for v in verdicts if v.holds == holds and v.reason))
     vacant = not holds and bool(verdicts) and all(v.vacant for v in verdicts if not v.holds)
     return Verdict(holds, tuple(evidence) if holds else (), "" if holds else reason, tuple(excused), vacant)
+
+
+def distinct(evidence: Iterable[Evidence]) -> list[Evidence]:
+    """In time order, each place in a turn's words once: where two conditions found the same words, the longer match."""
+    kept: list[Evidence] = []
+    for one in sorted(evidence, key=lambda e: (e.start, -e.end)):
+        same = next((k for k in reversed(kept) if _same_words(k, one)), None)
+        if same is None:
+            kept.append(one)
+        elif len(one.matched) > len(same.matched):
+            kept[kept.index(same)] = one
+    return kept
+
+
+def _same_words(one: Evidence, other: Evidence) -> bool:
+    if one.turn is None or one.turn != other.turn or not (one.matched and other.matched):
+        return False
+    return one.role is other.role and (one.start < other.end and other.start < one.end)

@@ -120,3 +120,9 @@ def test_a_nod_of_the_other_side_does_not_cut_a_turn(tmp_path):
     rule = one_rule(tmp_path, "forbid: {phrase: {role: agent, any: [这是规定]}}")
     assert outcome(rule, "1 客服: 你要知道这是", "2.6 客户: 嗯", "3.2 客服: 规定").outcome is Outcome.FAIL
     assert outcome(rule, "1 客服: 你要知道这是", "2.6 客户: 什么东西", "5 客服: 规定").outcome is Outcome.PASS
+
+
+def test_the_same_words_found_twice_are_one_hit(tmp_path):
+    rule = one_rule(tmp_path, "forbid: {any: [{phrase: {any: [这是规定]}}, {pattern: {regex: '这是规定.?的?'}}]}")
+    said = outcome(rule, "客服: 这是规定的，没别的，这是规定")
+    assert [finding.evidence.matched for finding in said.findings] == ["这是规定的", "这是规定"]
