@@ -5,6 +5,7 @@ In a rule set::
     require: {pattern: {regex: '工号\d{2,6}|\d{2,6}号'}}
     forbid:  {pattern: {role: agent, regex: '(你|您).{0,4}没(看|听)清楚'}}
     forbid:  {pattern: {role: agent, regex: '你自己看', skip_fillers: true}}      # 也认 你呃那个自己看
+    require: {pattern: {role: agent, regex: '(真|确实)不容易', but_not: '我们?也?.{0,2}不容易'}}   # 说自己的不算
 
 The engine is RE2, linear in the text whatever the expression: no look-around, no back-references, nothing that can
 run away. It sees the normalised text of a turn: simplified, lower case, **without punctuation or spaces**.
@@ -53,14 +54,14 @@ class Pattern(Operator):
     role: Role | None = None
     at_least: int = Field(default=1, ge=1)
     skip_fillers: bool = False
+    but_not: Annotated[str, Field(min_length=1, max_length=MAX_LENGTH), AfterValidator(_compiles)] | None = None
 
     def find(self, view: View) -> Iterator[Evidence]:
         """Yield every match, in time order; nothing where there are fewer than ``at_least``."""
         found = [
-            view.hit(passage, match.start(), match.end())
+            view.hit(passage, start, end)
             for passage in view.candidates(self, self.role)
-            for match in self._compiled.finditer(passage.text)
-            if match.end() > match.start()
+            for start, end in self._matches(passage.text)
         ]
         if self.skip_fillers:
             taken = {(evidence.turn, evidence.start) for evidence in found}
@@ -74,9 +75,16 @@ class Pattern(Operator):
         places = _meant_places(passage.text)
         if len(places) == len(passage.text):
             return
-        for match in self._compiled.finditer("".join(passage.text[place] for place in places)):
-            if match.end() > match.start():
-                yield view.hit(passage, places[match.start()], places[match.end() - 1] + 1)
+        for start, end in self._matches("".join(passage.text[place] for place in places)):
+            yield view.hit(passage, places[start], places[end - 1] + 1)
+
+    def _matches(self, text: str) -> Iterator[tuple[int, int]]:
+        """Where ``regex`` matches, and ``but_not`` does not."""
+        found = [match.span() for match in self._compiled.finditer(text) if match.end() > match.start()]
+        if found and self.but_not is not None:
+            barred = [match.span() for match in self._barred.finditer(text)]
+            found = [span for span in found if not any(span[0] < end and start < span[1] for start, end in barred)]
+        yield from found
 
     def indexed_pattern(self) -> str:
         """The expression itself."""
@@ -87,6 +95,12 @@ class Pattern(Operator):
         import re2
 
         return re2.compile(self.regex)
+
+    @cached_property
+    def _barred(self) -> Any:
+        import re2
+
+        return re2.compile(self.but_not)
 
 
 @lru_cache(maxsize=256)

@@ -16,3 +16,10 @@ def test_what_a_filler_word_means_is_still_found_and_found_once():
 
 def test_a_turn_of_nothing_but_fillers_holds_nothing():
     assert matched("pattern", {"regex": "..", "skip_fillers": True}, "客服: 呃嗯那个") == ["呃嗯", "那个"]
+
+
+def test_what_but_not_covers_does_not_count():
+    parameters = {"regex": "不容易", "but_not": "我们也不容易"}
+    assert matched("pattern", parameters, "客服: 您真是不容易，我们也不容易") == ["不容易"]
+    assert matched("pattern", parameters, "客服: 我们也不容易") == []
+    assert matched("pattern", {**parameters, "skip_fillers": True}, "客服: 您不呃容易，我们也不呃容易") == ["不呃容易"]
