@@ -31,8 +31,9 @@ class Status(StrEnum):
 class Notice:
     """One thing to tell somebody about one place; ``line`` and ``column`` count from 1 (0: the whole file).
 
-    ``code`` is stable; its hundreds tell whose it is (0 faults, 1 to 5 ``check``, 6 ``test``, 7 ``diff``). ``message`` is
-    Chinese, then short English; ``fix`` what to do; ``details`` lines that show it, such as the dialogue with the hit marked or the calls that change.
+    ``code`` is stable; its hundreds tell whose it is (0 faults, 1 to 5 ``check``, 6 ``test``, 7 ``diff``). ``message``
+    is Chinese, then short English; ``fix`` what to do; ``details`` lines that show it, such as the dialogue with the
+    hit marked or the calls that change.
     """
 
     code: str

@@ -76,6 +76,10 @@ class ScoreSpec(Strict):
         return Decimal(0) if self.add is None else self.add if self.max is None else self.max
 
 
+LintCode = Annotated[str, Field(pattern=r"^QA[1-5]\d\d$")]
+Reason = Annotated[str, Field(min_length=1)]
+
+
 class RuleFile(Strict):
     """One line of the standard, as written."""
 
@@ -113,6 +117,8 @@ class RuleFile(Strict):
     """改进建议 what to do better."""
     suggest: str = ""
     """可以这样说 a wording to use instead."""
+    lint_ignore: dict[LintCode, Reason] = Field(default_factory=dict, exclude=True)
+    """这条规则不看的检查，写明原因 codes of rules check switched off for this rule, with the reason."""
 
     @model_validator(mode="after")
     def _one_kind(self) -> RuleFile:
@@ -276,6 +282,13 @@ class Effective(Strict):
         return (self.from_day is None or self.from_day <= day) and (self.until is None or day <= self.until)
 
 
+class Lint(Strict):
+    """Codes of ``rules check`` that are switched off in this file: with a reason, or a reason for each thing named."""
+
+    ignore: dict[LintCode, Reason | dict[str, Reason]] = Field(default_factory=dict)
+    """{QA204: 原因} 或 or {QA204: {短语 a phrase: 原因}}."""
+
+
 class RuleSetFile(Strict):
     """A rule-set file, as written."""
 
@@ -307,3 +320,5 @@ class RuleSetFile(Strict):
     """给包含来的规则补充条件或理由 more for included rules."""
     disable: dict[str, Annotated[str, Field(min_length=1)]] = Field(default_factory=dict)
     """停用包含来的规则，写明原因 included rules out of force, with the reason."""
+    lint: Lint = Field(default_factory=Lint)
+    """rules check 在这个文件里不看什么 what rules check does not look at in this file."""
