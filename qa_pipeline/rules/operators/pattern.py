@@ -11,7 +11,8 @@ The engine is RE2, linear in the text whatever the expression: no look-around, n
 run away. It sees the normalised text of a turn: simplified, lower case, **without punctuation or spaces**.
 
 ``skip_fillers: true`` (跳过口头禅) tries the turn a second time without 呃, 嗯, 那个, 就是, 反正 and the like, so that
-one who stammers is heard as one who does not; what stands there with a meaning (那个窗口) is still there the first time.
+one who stammers is heard as one who does not; what stands there with a meaning (那个窗口) is still there the
+first time.
 """
 
 from __future__ import annotations
