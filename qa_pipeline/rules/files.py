@@ -37,6 +37,7 @@ class Files:
 
     files: list[File] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)
+    shipped_at: Path = field(default_factory=shipped.rulesets_folder)
 
     @property
     def faults(self) -> list[Fault]:
@@ -67,9 +68,12 @@ def shipped_names() -> list[str]:
     return sorted(path.as_posix() for path in paths if "cases" not in path.parts)
 
 
-def gather(path: Path) -> Files:
-    """Read a rule set's file and all it includes. Faults are noted; only what is no YAML at all raises."""
-    files = Files()
+def gather(path: Path, shipped_at: Path | None = None) -> Files:
+    """Read a rule set's file and all it includes. Faults are noted; only what is no YAML at all raises.
+
+    ``shipped_at`` is where shipped sets are looked for, if not in this installation.
+    """
+    files = Files(shipped_at=shipped_at or shipped.rulesets_folder())
     _gather(path, files, trail=())
     return files
 
@@ -84,7 +88,7 @@ def _gather(path: Path, files: Files, trail: tuple[Path, ...]) -> None:
     if head is None:
         return
     for index, name in enumerate(head.include):
-        included = _included(name, index, source, here, trail)
+        included = _included(name, index, source, (*trail, here), files.shipped_at)
         if included is not None and len(files.sources) < MAX_FILES:
             _gather(included, files, (*trail, here))
         elif included is not None:
@@ -119,12 +123,14 @@ def _version(text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in text.split(".") if part.isdigit())
 
 
-def _included(name: str, index: int, source: Source, here: Path, trail: tuple[Path, ...]) -> Path | None:
-    for root in (here.parent, here.parent.parent, shipped.rulesets_folder().resolve()):
+def _included(name: str, index: int, source: Source, trail: tuple[Path, ...], shipped_at: Path) -> Path | None:
+    """The file that ``name`` means; ``trail`` are the files that include one another, down to the one that asks."""
+    here = trail[-1]
+    for root in (here.parent, here.parent.parent, shipped_at.resolve()):
         candidate = (root / f"{name}.yaml").resolve()
         if not candidate.is_relative_to(root) or not candidate.is_file():
             continue
-        if candidate not in (*trail, here):
+        if candidate not in trail:
             return candidate
         source.fault(("include", index), f"循环包含 {name!r} includes itself", "删去这一行 remove this line")
         return None

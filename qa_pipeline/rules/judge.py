@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -31,9 +31,12 @@ class Judgement:
     line_grade_max: str | None = None
 
 
-def judge(call: CallFeatures, ruleset: RuleSet) -> Judgement:
-    """Evaluate every rule on ``call`` and score it. Pure: the same call and set give the same judgement."""
-    outcomes = _Judging(call, ruleset).outcomes()
+def judge(call: CallFeatures, ruleset: RuleSet, known: Mapping[str, RuleOutcome] | None = None) -> Judgement:
+    """Evaluate every rule on ``call`` and score it. Pure: the same call and set give the same judgement.
+
+    ``known`` are outcomes by rule that need not be asked again, such as those of an equal rule in another set.
+    """
+    outcomes = _Judging(call, ruleset, known).outcomes()
     pairs = list(zip(ruleset.rules, outcomes, strict=True))
     vetoed = any(r.spec.score.veto and o.outcome is Outcome.FAIL for r, o in pairs)
     may_be = any(r.spec.score.veto and o.outcome is Outcome.CANNOT_TELL for r, o in pairs)
@@ -52,9 +55,11 @@ def judge_only(call: CallFeatures, ruleset: RuleSet, rule_id: str) -> RuleOutcom
 class _Judging:
     """One call being judged: rules that ask for another's outcome get it, whatever their order in the file."""
 
-    def __init__(self, call: CallFeatures, ruleset: RuleSet) -> None:
+    def __init__(
+        self, call: CallFeatures, ruleset: RuleSet, known: Mapping[str, RuleOutcome] | None = None
+    ) -> None:
         self._rules = {rule.spec.id: rule for rule in ruleset.rules}
-        self._known: dict[str, RuleOutcome] = {}
+        self._known = dict(known or {})
         whole = View.of(call, ruleset.scoring.min_confidence)
         self._view = whole.but(outcome_of=self.outcome_of, texts=Texts(ruleset.index, call.passages))
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
@@ -108,13 +109,13 @@ class RuleBook:
         return self._by_day[day]
 
 
-def load(name_or_path: str) -> RuleSet:
-    """Load a rule set by shipped name or by path.
+def load(name_or_path: str, shipped_at: Path | None = None) -> RuleSet:
+    """Load a rule set by shipped name or by path. ``shipped_at``: where included shipped sets lie, if elsewhere.
 
     Raises ``RequestError`` for a name that does not exist, ``RuleSetError`` with every fault for one that cannot be
     used.
     """
-    files = gather(find_rule_set(name_or_path))
+    files = gather(find_rule_set(name_or_path), shipped_at)
     pack = resolve(files.files)
     rules = [rule for raw in pack.rules.values() if (rule := _rule(raw, pack)) is not None]
     if not files.faults:
@@ -126,7 +127,7 @@ def load(name_or_path: str) -> RuleSet:
     in_force = tuple(rule for rule in rules if not pack.rules[rule.spec.id].disabled)
     disabled = {rule_id: raw.disabled for rule_id, raw in pack.rules.items() if raw.disabled}
     identity = RuleSetIdentity(head.ruleset, head.version, _sha256(head.ruleset, head.version, in_force, pack))
-    index = TextIndex(operator for rule in in_force for operator in _operators(rule))
+    index = TextIndex(operator for rule in in_force for operator in operators_of(rule))
     return RuleSet(identity, head.title, pack.scoring, in_force, disabled, head.effective, index)
 
 
@@ -201,7 +202,7 @@ def _excuse(part: Part, pack: Pack) -> Excuse | None:
 
 def _check_references(rules: list[Rule], pack: Pack, files: Files) -> None:
     """Refuse references to rules that do not exist, and circles."""
-    refers = {rule.spec.id: sorted(_references(rule)) for rule in rules}
+    refers = {rule.spec.id: sorted(references_of(rule)) for rule in rules}
     for rule_id, others in refers.items():
         raw = pack.rules[rule_id]
         for other in others:
@@ -214,7 +215,7 @@ def _check_references(rules: list[Rule], pack: Pack, files: Files) -> None:
             raw.source.fault(raw.where, f"规则循环引用 rule {rule_id} refers to itself", "去掉一处 finding  remove one")
 
 
-def _operators(rule: Rule) -> Iterator[Operator]:
+def operators_of(rule: Rule) -> Iterator[Operator]:
     """Every operator of a rule, wherever in it."""
     conditions = [rule.condition, *([rule.when] if rule.when else []), *(e.condition for e in rule.excuses)]
     if rule.within is not None and rule.within.anchor is not None:
@@ -223,8 +224,9 @@ def _operators(rule: Rule) -> Iterator[Operator]:
         yield from condition.operators()
 
 
-def _references(rule: Rule) -> set[str]:
-    return {name for operator in _operators(rule) for name in operator.refers_to()}
+def references_of(rule: Rule) -> set[str]:
+    """The ids of the rules whose outcome this one asks for."""
+    return {name for operator in operators_of(rule) for name in operator.refers_to()}
 
 
 def _reaches(start: str, goal: str, refers: Mapping[str, list[str]], seen: set[str]) -> bool:
