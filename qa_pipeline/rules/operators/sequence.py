@@ -114,24 +114,33 @@ def _complete(
     hits: Listing[Listing[Evidence]], stages: Listing[Stage], within_s: Seconds | None
 ) -> list[Evidence] | None:
     """The earliest chain through all stages that must be there; greedy from each possible first hit."""
-    starts = next((h for h, stage in zip(hits, stages, strict=True) if h or not stage.file.optional), ())
-    for first in starts:
+    for first in _beginnings(hits, stages):
         chain = _chain_from(first.start, hits, stages)
         if chain and (within_s is None or chain[-1].start - chain[0].start <= within_s):
             return chain
     return None
 
 
-def _chain_from(
-    start: Seconds, hits: Listing[Listing[Evidence]], stages: Listing[Stage]
-) -> list[Evidence] | None:
-    """The first hit of each stage that begins no earlier than the stage before it; None where one is missing."""
-    chain: list[Evidence] = []
-    for found, stage in zip(hits, stages, strict=True):
-        following = next((hit for hit in found if hit.start >= start), None)
-        if following is not None:
-            chain.append(following)
-            start = following.start
-        elif not stage.file.optional:
-            return None
-    return chain
+def _beginnings(hits: Listing[Listing[Evidence]], stages: Listing[Stage]) -> list[Evidence]:
+    """With what a sequence may begin, in time order: the first stage that must be there, or an optional one before."""
+    found: list[Evidence] = []
+    for of_stage, stage in zip(hits, stages, strict=True):
+        found.extend(of_stage)
+        if not stage.file.optional:
+            break
+    return sorted(found, key=lambda evidence: evidence.start)
+
+
+def _chain_from(start: Seconds, hits: Listing[Listing[Evidence]], stages: Listing[Stage]) -> list[Evidence] | None:
+    """The first hit of each stage that begins no earlier than the stage before it; None where one is missing.
+
+    An optional stage is taken only where what follows it can still be completed.
+    """
+    if not stages:
+        return []
+    following = next((hit for hit in hits[0] if hit.start >= start), None)
+    if following is not None:
+        rest = _chain_from(following.start, hits[1:], stages[1:])
+        if rest is not None:
+            return [following, *rest]
+    return _chain_from(start, hits[1:], stages[1:]) if stages[0].file.optional else None

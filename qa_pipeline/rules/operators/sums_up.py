@@ -5,10 +5,10 @@ In a rule set::
     require: {sums_up: {role: agent}}
     require: {sums_up: {role: agent, quiet: false}}      # 只认明说的：您反映的是……对吗
 
-Two ways are found. *Said aloud* (明说): 您说的是, 也就是说您, 我跟您核一遍, 是这个情况吧 ... *Quiet* (接话复述): the turn
-opens with what the other has just told, and goes on from there with a question, a step or a note: 厨房水管滴、卧室是干的，
-滴得急不急 / 门口的路灯不亮，我给您报修. What is compared is pairs of characters, 您 and 我 being one, since a restatement
-seldom keeps the other's words whole.
+Two ways are found. *Said aloud* (明说): 您说的是, 也就是说您, 我跟您核一遍, 是这个情况吧 ... *Quiet* (接话复述): the
+turn opens with what the other has just told, and goes on from there with a question, a step or a note:
+厨房水管滴、卧室是干的，滴得急不急 / 门口的路灯不亮，我给您报修. What is compared is pairs of characters, 您 and 我
+being one, since a restatement seldom keeps the other's words whole.
 
 Not counted: an answer to a question (that repeats its words too), a number, a telephone number or an address given
 back by itself, the same words turned against the other (三年物业费也没用), a question about them (灯泡坏了没有), a
