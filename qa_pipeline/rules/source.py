@@ -18,6 +18,9 @@ from qa_pipeline.errors import Fault, RuleSetError
 MAX_BYTES = 2_000_000
 MAX_DEPTH = 40
 
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""libyaml where PyYAML was built with it (every wheel is): ten times as fast, and the same places."""
+
 Where: TypeAlias = tuple[str | int, ...]
 """A place in the data: the keys and indices that lead there."""
 
@@ -49,12 +52,10 @@ def read_source(path: Path, shown_as: str | None = None) -> Source:
     source = Source(shown_as or str(path))
     text = _text_of(path, source)
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        _refuse_aliases(text, source)
+        _look_over(text, source)
+        node = yaml.compose(text, Loader=_LOADER)
     except yaml.YAMLError as error:
         raise RuleSetError([_syntax_fault(source.path, error)]) from None
-    except RecursionError:
-        raise RuleSetError([Fault(source.path, 0, 0, "嵌套太深 nested too deeply")]) from None
     if node is None:
         raise RuleSetError([Fault(source.path, 0, 0, "文件是空的 the file is empty")])
     source.data = _plain(node, (), source)
@@ -83,8 +84,13 @@ def _syntax_fault(path: str, error: yaml.YAMLError) -> Fault:
     return Fault(path, line, column, message, "检查缩进、引号和冒号 check indent, quotes and colons")
 
 
-def _refuse_aliases(text: str, source: Source) -> None:
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+def _look_over(text: str, source: Source) -> None:
+    """Refuse aliases, and nesting on which a parser that recurses would break."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > 2 * MAX_DEPTH:
+            raise RuleSetError([Fault(source.path, 0, 0, "嵌套太深 nested too deeply")])
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             mark = event.start_mark
             line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
