@@ -76,7 +76,7 @@ def _told_by_the_end(call: CallFeatures) -> Evidence | None:
     clauses = [clause for part in _BREAK.split(last.text) if (clause := normalise(part).text)]
     while len(clauses) > 1 and _PARTING.fullmatch(clauses[-1]):
         clauses.pop()
-    if _HANGS_UP.search(clauses[-1]):
+    if clauses and _HANGS_UP.search(clauses[-1]):
         return evidence_of(call, last, "说了要挂电话，之后没有再说别的")
     if calling and calling[0].role is not last.role and _FAREWELL.search(last.text):
         return evidence_of(call, last, f"道别以后，对方喊“{calling[-1].text}”没有人应")
