@@ -1,0 +1,160 @@
+"""``rules diff``: both rule sets over a whole corpus, in as many processes as fit."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from time import monotonic
+from typing import TypeAlias
+
+from qa_pipeline.engines.machine import available_bytes, default_jobs, usable_cores
+from qa_pipeline.engines.pool import Died, run_in_workers
+from qa_pipeline.engines.run import OnProgress, Progress
+from qa_pipeline.errors import RequestError
+from qa_pipeline.features import call_features
+from qa_pipeline.outputs.corpus import Batch, Corpus, find_corpus, read_batch
+from qa_pipeline.records import Transcript
+from qa_pipeline.rules.cases import as_shown
+from qa_pipeline.rules.diff import Comparison, CorpusNote, Diff, Side, Tally, changes_between, read_side
+from qa_pipeline.rules.diff.result import Unread
+from qa_pipeline.rules.loader import load, operators_of
+from qa_pipeline.rules.revisions import Located, located
+
+FEW_BATCHES = 4
+"""Below this many, starting processes takes longer than judging."""
+
+BY_SOUND = frozenset({
+    "DeadAir", "FillerRate", "Interruption", "Loudness", "OverlapRatio", "ResponseGap", "SpeechQuality",
+    "TalkRate", "TalkRatio", "Metadata",
+})
+"""Operators that look at word times, the sound, or typed metadata, which a rebuilt call has no more."""
+
+Work: TypeAlias = Callable[[Batch], "Part"]
+
+
+@dataclass
+class Part:
+    """What one batch comes to."""
+
+    tally: Tally
+    unread: list[Unread] = field(default_factory=list)
+    skipped: dict[str, int] = field(default_factory=dict)
+
+
+def diff(
+    old: str,
+    new: str,
+    *,
+    on: str | os.PathLike[str],
+    jobs: int | None = None,
+    top: int = 10,
+    on_progress: OnProgress | None = None,
+) -> Diff:
+    """Compare two rule sets over the calls of ``on``: a folder of stored transcripts, or one that ``score`` wrote.
+
+    ``old`` and ``new`` are paths, shipped names or git revisions. ``jobs`` None: as many processes as there are cores
+    and work. ``top``: how many of the calls that change most are kept. The answer does not depend on ``jobs``. Raises
+    ``RequestError`` where a set or the corpus is not to be had, ``RuleSetError`` where a set has a fault.
+    """
+    if jobs is not None and jobs < 1:
+        raise RequestError(f"--jobs {jobs}: at least one process must work.")
+    with located(old, new) as (first, second):
+        sides = read_side(first), read_side(second)
+        changes = changes_between(*sides)
+        corpus = find_corpus(Path(on))
+        jobs = jobs or _fitting(len(corpus.batches))
+        here = partial(_work, Comparison(*(side.ruleset for side in sides)), top)
+        whole = Part(Tally(top))
+        for part in _parts(here, partial(_prepare, first, second, top), corpus.batches, jobs, on_progress):
+            _merge(whole, part)
+        if not whole.tally.calls:
+            raise RequestError(_nothing(corpus, whole))
+        shown = as_shown(corpus.root).as_posix()
+        limited = _limited(sides) if corpus.scored else ()
+        unread = tuple(sorted(whole.unread, key=lambda one: (one.source, one.message)))
+        note = CorpusNote(shown, corpus.scored, unread, dict(sorted(whole.skipped.items())), limited)
+        return Diff(*sides, changes, note, whole.tally)
+
+
+def _fitting(batches: int) -> int:
+    if batches < FEW_BATCHES:
+        return 1
+    return default_jobs(batches, cores=usable_cores(), model_bytes=0, memory=available_bytes())
+
+
+def _parts(
+    here: Work, prepare: Callable[[], Work], batches: Sequence[Batch], jobs: int, on_progress: OnProgress | None
+) -> Iterator[Part]:
+    """What each batch comes to, as they are done: ``here``, or in ``jobs`` processes that ``prepare`` themselves."""
+    began, unread = monotonic(), 0
+    for done, (batch, answer) in enumerate(_answers(here, prepare, batches, jobs), 1):
+        part = Part(Tally(), _all_unread(batch, answer)) if isinstance(answer, Died) else answer
+        unread += len(part.unread)
+        if on_progress is not None:
+            on_progress(Progress(done, len(batches), unread, 0.0, monotonic() - began))
+        yield part
+
+
+def _answers(
+    here: Work, prepare: Callable[[], Work], batches: Sequence[Batch], jobs: int
+) -> Iterator[tuple[Batch, Part | Died]]:
+    if jobs == 1:
+        yield from ((batch, here(batch)) for batch in batches)
+        return
+    for item in run_in_workers(prepare, batches, jobs):
+        if item is not None:
+            yield batches[item[0]], item[1]
+
+
+def _merge(whole: Part, part: Part) -> None:
+    whole.tally.merge(part.tally)
+    whole.unread += part.unread
+    for reason, count in part.skipped.items():
+        whole.skipped[reason] = whole.skipped.get(reason, 0) + count
+
+
+def _all_unread(batch: Batch, died: Died) -> list[Unread]:
+    return [Unread(name, str(died)) for name in batch.files]
+
+
+def _prepare(old: Located, new: Located, top: int) -> Work:
+    """What a worker does first: load both sets, once."""
+    return partial(_work, Comparison(load(str(old.path), old.shipped_at), load(str(new.path), new.shipped_at)), top)
+
+
+def _work(comparison: Comparison, top: int, batch: Batch) -> Part:
+    """Compare the calls of one batch."""
+    read = read_batch(batch)
+    part = Part(Tally(top), [Unread(*one) for one in read.unread], dict(read.skipped))
+    for source, transcript in read.calls:
+        _one(comparison, source, transcript, part)
+    return part
+
+
+def _one(comparison: Comparison, source: str, transcript: Transcript, part: Part) -> None:
+    """Compare one call. What goes wrong with it is said of it, and nothing else is lost: the broad ``except`` of
+    ``pipeline`` once more.
+    """
+    try:
+        delta = comparison.compare(call_features(transcript), source)
+    except Exception as error:
+        part.unread.append(Unread(source or transcript.recording_id, f"{type(error).__name__}: {error}"))
+    else:
+        part.tally.add(delta)
+
+
+def _nothing(corpus: Corpus, whole: Part) -> str:
+    said = [f"  {one.source}: {one.message}" for one in whole.unread[:10]]
+    said += [f"  {count} × {reason}" for reason, count in sorted(whole.skipped.items())]
+    return "\n".join([f"{corpus.root}: 没有可以比较的通话 no call to compare", *said])
+
+
+def _limited(sides: tuple[Side, Side]) -> tuple[str, ...]:
+    """The rules to be judged twice that look at what a rebuilt call does not show as the recording did."""
+    comparison = Comparison(*(side.ruleset for side in sides))
+    rules = {rule.spec.id: rule for side in sides for rule in side.ruleset.rules}
+    twice = [rule for rule_id, rule in rules.items() if rule_id not in comparison.same]
+    return tuple(r.spec.id for r in twice if any(type(op).__name__ in BY_SOUND for op in operators_of(r)))

@@ -1,0 +1,184 @@
+"""One call under two rule sets: which rules say something else of it, and what that makes of its score."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from qa_pipeline.features import CallFeatures
+from qa_pipeline.records import Evidence, Outcome, RuleOutcome
+from qa_pipeline.rules.diff.changes import same_rules
+from qa_pipeline.rules.index import TextIndex
+from qa_pipeline.rules.judge import Judgement, judge
+from qa_pipeline.rules.loader import RuleSet, operators_of
+from qa_pipeline.rules.schema import ScoreSpec
+
+ZERO = Decimal(0)
+_NOTHING_TO_REPORT = (None, Outcome.PASS, Outcome.NOT_APPLICABLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a call stands under one set; None where too little could be told, or where the set gives none."""
+
+    score: Decimal | None
+    grade: str | None
+    line_grade: str | None
+    vetoed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RuleDelta:
+    """What one rule says of one call, before and after; an outcome is None where the rule was not in force.
+
+    ``gained`` and ``lost`` are hits at places where the other set has none, in time order. ``weighs``: whether the rule
+    takes or gives points, or vetoes, in either set.
+    """
+
+    rule_id: str
+    before: Outcome | None
+    after: Outcome | None
+    points_before: Decimal
+    points_after: Decimal
+    hits_before: int
+    hits_after: int
+    gained: tuple[Evidence, ...] = ()
+    lost: tuple[Evidence, ...] = ()
+    weighs: bool = True
+
+    @property
+    def differs(self) -> bool:
+        """Whether it says something else. A rule that is new, or gone, and has nothing to report says nothing."""
+        told = [outcome for outcome in (self.before, self.after) if outcome not in _NOTHING_TO_REPORT]
+        turned = bool(told) if self.comes_or_goes else self.before is not self.after
+        return turned or bool(self.points or self.gained or self.lost)
+
+    @property
+    def comes_or_goes(self) -> bool:
+        """Whether the rule is in force in one of the sets only."""
+        return self.before is None or self.after is None
+
+    @property
+    def points(self) -> Decimal:
+        """The points that it gives more (takes less, where positive) than before."""
+        return self.points_after - self.points_before
+
+
+@dataclass(frozen=True, slots=True)
+class CallDelta:
+    """One call, judged by both sets. ``rules`` are those that had to be judged twice, in the order of the new set.
+
+    ``source`` is the file in the corpus, where there is one for each call.
+    """
+
+    call: str
+    source: str
+    before: Standing
+    after: Standing
+    rules: tuple[RuleDelta, ...]
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Calls are told in this order."""
+        return self.call, self.source
+
+    @property
+    def differing(self) -> tuple[RuleDelta, ...]:
+        """The rules that say something else: those that explain the change, the ones that weigh most first."""
+        differing = [rule for rule in self.rules if rule.differs]
+        return tuple(sorted(differing, key=lambda rule: (-abs(rule.points), -len(rule.gained) - len(rule.lost))))
+
+    @property
+    def weighing(self) -> tuple[RuleDelta, ...]:
+        """Those of them that can change a score; else all; else what came or went, whose worth alone may change it."""
+        told = tuple(rule for rule in self.differing if rule.weighs) or self.differing
+        return told or tuple(rule for rule in self.rules if rule.comes_or_goes and rule.weighs)
+
+    @property
+    def changed(self) -> bool:
+        """Whether a rule or the score says something else."""
+        return self.before != self.after or any(rule.differs for rule in self.rules)
+
+    @property
+    def shift(self) -> Decimal | None:
+        """By how much the score rises; None where one of the two is missing."""
+        if self.before.score is None or self.after.score is None:
+            return None
+        return self.after.score - self.before.score
+
+
+class Comparison:
+    """Two rule sets, ready to judge calls. What is equal in both is judged once, from the same features."""
+
+    def __init__(self, old: RuleSet, new: RuleSet) -> None:
+        self.same = same_rules(old, new)
+        fresh = [rule for rule in new.rules if rule.spec.id not in self.same]
+        # Only the words of the rules that are asked again are looked for again.
+        self._new = replace(new, index=TextIndex(operator for rule in fresh for operator in operators_of(rule)))
+        self._old = old
+        gone = [rule.spec.id for rule in old.rules if all(rule.spec.id != other.spec.id for other in new.rules)]
+        self._touched = (*(rule.spec.id for rule in fresh), *gone)
+        self._kinds = {rule.spec.id: rule.spec.kind for rule in (*old.rules, *new.rules)}
+        self._weighing = {rule.spec.id for rule in (*old.rules, *new.rules) if _weighs(rule.spec.score)}
+
+    def compare(self, call: CallFeatures, source: str = "") -> CallDelta:
+        """Judge ``call`` by both sets. Pure: the same call and sets give the same answer."""
+        old = judge(call, self._old)
+        before = {outcome.rule_id: outcome for outcome in old.outcomes}
+        known = {rule_id: outcome for rule_id, outcome in before.items() if rule_id in self.same}
+        new = judge(call, self._new, known)
+        after = {outcome.rule_id: outcome for outcome in new.outcomes}
+        deltas = tuple(self._delta(rule_id, before.get(rule_id), after.get(rule_id)) for rule_id in self._touched)
+        return CallDelta(call.transcript.recording_id, source, _standing(old), _standing(new), deltas)
+
+    def _delta(self, rule_id: str, before: RuleOutcome | None, after: RuleOutcome | None) -> RuleDelta:
+        was, now = _hits(before), _hits(after)
+        if self._kinds[rule_id] == "require" and len(was) == len(now):
+            was, now = (), ()  # it lacks the same thing; where a reader should look for it is no second hit
+        lost, gained = _unmet(was, now)
+        return RuleDelta(
+            rule_id,
+            before.outcome if before else None,
+            after.outcome if after else None,
+            before.points if before else ZERO,
+            after.points if after else ZERO,
+            before.n_hits if before else 0,
+            after.n_hits if after else 0,
+            gained,
+            lost,
+            rule_id in self._weighing,
+        )
+
+
+def _weighs(score: ScoreSpec) -> bool:
+    return bool(score.veto or score.most_taken or score.most_given)
+
+
+def _standing(judgement: Judgement) -> Standing:
+    score = judgement.score
+    return Standing(score.value, score.grade, judgement.line_grade, score.vetoed)
+
+
+def _hits(outcome: RuleOutcome | None) -> Sequence[Evidence]:
+    return [finding.evidence for finding in outcome.findings] if outcome else ()
+
+
+def _unmet(was: Sequence[Evidence], now: Sequence[Evidence]) -> tuple[tuple[Evidence, ...], tuple[Evidence, ...]]:
+    """The hits of each side that meet none of the other; each meets one at most, the earliest first."""
+    lost, gained = list(was), []
+    for hit in now:
+        met = next((other for other in lost if _meet(hit, other)), None)
+        if met is None:
+            gained.append(hit)
+        else:
+            lost.remove(met)
+    return tuple(lost), tuple(gained)
+
+
+def _meet(one: Evidence, other: Evidence) -> bool:
+    """Whether both point at the same thing: the same side's words, or the same silence, at overlapping times."""
+    if one.role is not other.role:
+        return False
+    same_place = (one.start, one.end) == (other.start, other.end)
+    return same_place or max(one.start, other.start) < min(one.end, other.end)
