@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
 from qa_pipeline.errors import RequestError
-from qa_pipeline.rules.formats import format_names, write
-from qa_pipeline.rules.report import Report
+
+if TYPE_CHECKING:
+    from qa_pipeline.rules.report import Report
 
 Formats = Annotated[
     Optional[list[str]],  # noqa: UP045 - typer reads the annotation at run time
@@ -31,6 +32,8 @@ def wanted_formats(formats: Sequence[str] | None) -> list[tuple[str, Path | None
 
     Raises ``RequestError`` for an unknown format, before anything is run.
     """
+    from qa_pipeline.rules.formats import format_names
+
     asked = [(name, Path(file) if file else None) for name, _, file in (each.partition("=") for each in formats or [])]
     for name, _ in asked:
         if name not in format_names():
@@ -44,6 +47,8 @@ def show_report(
     report: Report, asked: Sequence[tuple[str, Path | None]], show_text: Callable[[], None] | None = None
 ) -> None:
     """Write the report in each format asked for; ``show_text`` prints it where text goes to the terminal."""
+    from qa_pipeline.rules.formats import write
+
     for name, file in asked:
         if file is not None:
             file.parent.mkdir(parents=True, exist_ok=True)

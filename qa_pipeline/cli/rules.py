@@ -7,6 +7,8 @@ from typing import Annotated, Optional
 
 import typer
 
+from qa_pipeline.cli._formats import Formats
+
 Sets = Annotated[
     Optional[list[str]],  # noqa: UP045 - typer reads the annotation at run time
     typer.Argument(metavar="[NAME|PATH]...", help="规则集名称、文件或文件夹。 Rule sets. (default: the shipped ones)"),
@@ -18,7 +20,7 @@ Pages = Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="放页�
 def register(app: typer.Typer) -> None:
     """Add the group to ``app``."""
     group = typer.Typer(no_args_is_help=True, help="规则集。 Rule sets.", rich_markup_mode=None)
-    for command in (list_sets, show, test, evaluate, docs, schema):
+    for command in (check, test, evaluate, list_sets, show, docs, schema):
         group.command("list" if command is list_sets else None)(command)
     app.add_typer(group, name="rules")
 
@@ -116,6 +118,33 @@ def test(sets: Sets = None, as_json: AsJson = False) -> None:
             show_reports(reports)
     if not all(report.passed for report in reports):
         raise typer.Exit(1)
+
+
+def check(
+    sets: Sets = None,
+    strict: Annotated[bool, typer.Option("--strict", help="提醒也算不通过。 Warnings stop it too.")] = False,
+    formats: Formats = None,
+    explain: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--explain", metavar="CODE|all", help="一个代码的说明。 What a code means; all: every one."),
+    ] = None,
+) -> None:
+    """检查规则集和用例写得对不对。 Check rule sets: exit 2 on a fault, 1 on an error (--strict: a warning)."""
+    from qa_pipeline.cli._errors import reported
+    from qa_pipeline.cli._formats import show_report, wanted_formats
+    from qa_pipeline.cli._rules_check import exit_code, show_check
+    from qa_pipeline.rules.check_pages import explain as page_of
+    from qa_pipeline.rules.checking import check_rule_sets
+    from qa_pipeline.rules.testing import chosen_rule_sets
+
+    with reported():
+        if explain:
+            typer.echo(page_of(explain), nl=False)
+            return
+        asked = wanted_formats(formats)
+        report = check_rule_sets(chosen_rule_sets(sets or []), strict)
+        show_report(report, asked, lambda: show_check(report))
+    raise typer.Exit(exit_code(report))
 
 
 def evaluate(

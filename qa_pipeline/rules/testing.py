@@ -137,7 +137,7 @@ def run_cases(ruleset: Path) -> SetReport:
     faults: list[Fault] = []
     for position, file in enumerate(files):
         replaced = {**_replaced(files[position + 1 :], pack), **loaded.disabled}
-        for case in _cases_of(file, pack, faults):
+        for case in cases_of(file, pack, faults):
             if case.rule_id in replaced:
                 skipped[case.rule_id] = replaced[case.rule_id]
             else:
@@ -222,7 +222,7 @@ def _is_in(finding: Finding, utterance: Utterance) -> bool:
     return beside and evidence.matched in utterance.text
 
 
-def _cases_of(file: File, pack: Pack, faults: list[Fault]) -> Iterator[Case]:
+def cases_of(file: File, pack: Pack, faults: list[Fault]) -> Iterator[Case]:
     """The cases beside one file; what is wrong with them goes to ``faults``."""
     path = cases_beside(file.path)
     if not path.is_file():

@@ -36,3 +36,8 @@ def _tokenizer() -> Any:
     tokenizer = jieba.Tokenizer()
     tokenizer.initialize()
     return tokenizer
+
+
+def how_common(word: str) -> int:
+    """How often a word stands in the text that jieba's dictionary was counted on; 0 where it does not know it."""
+    return int(_tokenizer().FREQ.get(word) or 0)

@@ -1,0 +1,96 @@
+"""Regular expressions taken apart, as far as Python's parser reads RE2's: what it cannot read is not judged."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterator
+from functools import lru_cache
+from importlib import import_module
+from typing import Any
+
+from qa_pipeline.text.normalise import normalise
+
+_parser: Any = import_module("re._parser")
+
+
+@lru_cache(maxsize=4096)
+def _parsed(regex: str) -> Any:
+    """The parse tree; None where Python's parser does not read it."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return _parser.parse(regex)
+    except (re.error, OverflowError, RecursionError):
+        return None
+
+
+@lru_cache(maxsize=1024)
+def _compiled(regex: str) -> Any:
+    import re2
+
+    return re2.compile(regex)
+
+
+def finds(regex: str, text: str) -> bool:
+    """Whether the expression matches somewhere in normalised text, as the engine does it."""
+    return _compiled(regex).search(text) is not None
+
+
+def least_characters(regex: str) -> int:
+    """The fewest characters that it can match without standing at an end of the turn; large where that is unknown."""
+    tree = _parsed(regex)
+    if tree is None or _has_anchor(tree):
+        return 1 << 16
+    return int(tree.getwidth()[0])
+
+
+def _has_anchor(tree: Any) -> bool:
+    return any(str(operation) == "AT" or any(map(_has_anchor, _inner(operation, value))) for operation, value in tree)
+
+
+def characters_never_heard(regex: str) -> tuple[str, ...]:
+    """The characters that must stand in a match, or in one of its alternatives, and that no normalised text holds."""
+    tree = _parsed(regex)
+    if tree is None:
+        return ()
+    any_case = bool(tree.state.flags & re.IGNORECASE)
+    return tuple(dict.fromkeys(c for c in _required(tree) if not _heard(c.lower() if any_case else c)))
+
+
+def _required(tree: Any) -> Iterator[str]:
+    """The single characters without which a way to match does not match."""
+    for operation, value in tree:
+        if str(operation) == "LITERAL":
+            yield chr(value)
+        elif str(operation) in ("MAX_REPEAT", "MIN_REPEAT") and value[0] == 0:
+            continue
+        elif str(operation) == "IN":
+            yield from _class(value)
+        else:
+            for inner in _inner(operation, value):
+                yield from _required(inner)
+
+
+def _class(members: Any) -> Iterator[str]:
+    """The first of a class of characters none of which is ever heard; nothing where one is, or may be."""
+    if all(str(operation) == "LITERAL" for operation, _ in members):
+        characters = [chr(value) for _, value in members]
+        if not any(map(_heard, characters)):
+            yield characters[0]
+
+
+def _inner(operation: Any, value: Any) -> list[Any]:
+    """The trees inside a node."""
+    match str(operation):
+        case "SUBPATTERN":
+            return [value[-1]]
+        case "BRANCH":
+            return list(value[1])
+        case "MAX_REPEAT" | "MIN_REPEAT":
+            return [value[2]]
+    return []
+
+
+def _heard(character: str) -> bool:
+    return normalise(character).text == character
