@@ -23,7 +23,7 @@ def run_and_show(library_function: Callable[..., RunSummary], *, quiet: bool, as
 
     with reported():
         try:
-            with _progress_bar(shown=not quiet and sys.stderr.isatty()) as on_progress:
+            with progress_bar(shown=not quiet and sys.stderr.isatty()) as on_progress:
                 summary = library_function(on_progress=on_progress, **request)
         except RunInterrupted as interrupted:
             summary = interrupted.summary
@@ -44,7 +44,7 @@ def _show(summary: RunSummary, *, quiet: bool, as_json: bool) -> None:
 
 
 @contextmanager
-def _progress_bar(*, shown: bool) -> Iterator[OnProgress | None]:
+def progress_bar(*, shown: bool) -> Iterator[OnProgress | None]:
     """A bar on stderr with what is done, the time left, and hours of audio an hour."""
     if not shown:
         yield None

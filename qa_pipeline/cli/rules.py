@@ -8,6 +8,7 @@ from typing import Annotated, Optional
 import typer
 
 from qa_pipeline.cli._formats import Formats
+from qa_pipeline.cli._rules_diff import diff
 
 Sets = Annotated[
     Optional[list[str]],  # noqa: UP045 - typer reads the annotation at run time
@@ -20,7 +21,7 @@ Pages = Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="放页�
 def register(app: typer.Typer) -> None:
     """Add the group to ``app``."""
     group = typer.Typer(no_args_is_help=True, help="规则集。 Rule sets.", rich_markup_mode=None)
-    for command in (check, test, evaluate, list_sets, show, docs, schema):
+    for command in (check, test, diff, evaluate, list_sets, show, docs, schema):
         group.command("list" if command is list_sets else None)(command)
     app.add_typer(group, name="rules")
 

@@ -18,7 +18,7 @@ from qa_pipeline.features import call_features
 from qa_pipeline.outputs.corpus import Batch, Corpus, find_corpus, read_batch
 from qa_pipeline.records import Transcript
 from qa_pipeline.rules.cases import as_shown
-from qa_pipeline.rules.diff import Comparison, CorpusNote, Diff, Side, Tally, changes_between, read_side
+from qa_pipeline.rules.diff import Comparison, CorpusNote, Diff, Gates, Side, Tally, changes_between, read_side
 from qa_pipeline.rules.diff.result import Unread
 from qa_pipeline.rules.loader import load, operators_of
 from qa_pipeline.rules.revisions import Located, located
@@ -51,18 +51,22 @@ def diff(
     on: str | os.PathLike[str],
     jobs: int | None = None,
     top: int = 10,
+    gates: Gates | None = None,
     on_progress: OnProgress | None = None,
 ) -> Diff:
     """Compare two rule sets over the calls of ``on``: a folder of stored transcripts, or one that ``score`` wrote.
 
     ``old`` and ``new`` are paths, shipped names or git revisions. ``jobs`` None: as many processes as there are cores
-    and work. ``top``: how many of the calls that change most are kept. The answer does not depend on ``jobs``. Raises
+    and work. ``top``: how many of the calls that change most are kept. ``gates`` that name a rule which neither set has
+    are refused before anything is judged. The answer does not depend on ``jobs``. Raises
     ``RequestError`` where a set or the corpus is not to be had, ``RuleSetError`` where a set has a fault.
     """
     if jobs is not None and jobs < 1:
         raise RequestError(f"--jobs {jobs}: at least one process must work.")
     with located(old, new) as (first, second):
         sides = read_side(first), read_side(second)
+        if gates is not None:
+            gates.check({rule.spec.id for side in sides for rule in side.ruleset.rules})
         changes = changes_between(*sides)
         corpus = find_corpus(Path(on))
         jobs = jobs or _fitting(len(corpus.batches))

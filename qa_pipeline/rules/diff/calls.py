@@ -32,8 +32,8 @@ class Standing:
 class RuleDelta:
     """What one rule says of one call, before and after; an outcome is None where the rule was not in force.
 
-    ``gained`` and ``lost`` are hits at places where the other set has none, in time order. ``weighs``: whether the rule
-    takes or gives points, or vetoes, in either set.
+    ``gained`` and ``lost`` are hits at places where the other set has none, in time order. ``weighs``: whether what it
+    says differently can change the score: points, a failure of a rule that vetoes, or what ``earn`` divides by.
     """
 
     rule_id: str
@@ -121,6 +121,7 @@ class Comparison:
         self._touched = (*(rule.spec.id for rule in fresh), *gone)
         self._kinds = {rule.spec.id: rule.spec.kind for rule in (*old.rules, *new.rules)}
         self._weighing = {rule.spec.id for rule in (*old.rules, *new.rules) if _weighs(rule.spec.score)}
+        self._earned = "earn" in (old.scoring.method, new.scoring.method)
 
     def compare(self, call: CallFeatures, source: str = "") -> CallDelta:
         """Judge ``call`` by both sets. Pure: the same call and sets give the same answer."""
@@ -137,18 +138,24 @@ class Comparison:
         if self._kinds[rule_id] == "require" and len(was) == len(now):
             was, now = (), ()  # it lacks the same thing; where a reader should look for it is no second hit
         lost, gained = _unmet(was, now)
+        weighs = rule_id in self._weighing and (self._earned or _failed(before) != _failed(after))
+        points_before, points_after = (outcome.points if outcome else ZERO for outcome in (before, after))
         return RuleDelta(
             rule_id,
             before.outcome if before else None,
             after.outcome if after else None,
-            before.points if before else ZERO,
-            after.points if after else ZERO,
+            points_before,
+            points_after,
             before.n_hits if before else 0,
             after.n_hits if after else 0,
             gained,
             lost,
-            rule_id in self._weighing,
+            weighs or points_before != points_after,
         )
+
+
+def _failed(outcome: RuleOutcome | None) -> bool:
+    return outcome is not None and outcome.outcome is Outcome.FAIL
 
 
 def _weighs(score: ScoreSpec) -> bool:

@@ -184,11 +184,12 @@ def _rules(old: Side, new: Side) -> Iterator[RuleChange]:
     after = {rule.spec.id: rule for rule in new.ruleset.rules}
     own = {i: keys for i in after if i in before and (keys := tuple(_keys(i, old, new)))}
     touched = (after.keys() - before.keys()) | own.keys()
+    asked = {rule_id: references_of(rule) for rule_id, rule in after.items()}
     for rule_id, rule in after.items():
         raw = new.pack.rules[rule_id]
         place = new.spot(raw.source, raw.where)
         was = _was(rule_id, old)
-        asks = tuple(sorted(_reached(rule_id, new.ruleset) & touched - {rule_id}))
+        asks = tuple(sorted(_reached(rule_id, asked) & touched - {rule_id}))
         if rule_id not in before:
             yield RuleChange(rule_id, rule.spec.title, Kind.ADDED, place, was)
         elif rule_id in own:
@@ -215,9 +216,8 @@ def _gone(rule_id: str, new: Side) -> tuple[Spot, str]:
     return new.own_file, ""
 
 
-def _reached(rule_id: str, ruleset: RuleSet) -> set[str]:
+def _reached(rule_id: str, asked: Mapping[str, set[str]]) -> set[str]:
     """The rules whose outcome this one asks for, and those that those ask for."""
-    asked = {rule.spec.id: references_of(rule) for rule in ruleset.rules}
     found: set[str] = set()
     waiting = [rule_id]
     while waiting:
