@@ -1,28 +1,64 @@
-"""How the cases of a rule set went, in a terminal and for machines."""
+"""How the cases of a rule set went, in a terminal."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from typing import Any
+from contextlib import suppress
+from pathlib import Path
 
+import typer
 from rich.console import Console
 from rich.text import Text
 
-from qa_pipeline.rules.cases import Expected, as_shown
-from qa_pipeline.rules.testing import CaseResult, SetReport, Status, marked_lines
+from qa_pipeline.cli._formats import show_report
+from qa_pipeline.errors import RuleSetError
+from qa_pipeline.rules.case_report import COVERAGE, failure_lines, report_cases
+from qa_pipeline.rules.coverage import Coverage, Floor, Kind, coverage_of
+from qa_pipeline.rules.files import gather
+from qa_pipeline.rules.packs import Pack
+from qa_pipeline.rules.report import Item
+from qa_pipeline.rules.testing import CaseResult, SetReport, Status, run_all_cases
 
-_EXPECTED = {
-    Expected.FIRES: "要报 fires",
-    Expected.SILENT: "不报 silent",
-    Expected.NOT_APPLICABLE: "不适用 not_applicable",
-    Expected.CANNOT_TELL: "无法判断 cannot_tell",
-}
 _COUNTS = {
     Status.PASSED: ("通过 passed", "green"),
     Status.FAILED: ("失败 failed", "bold red"),
     Status.TODO: ("已知缺口 todo", "yellow"),
     Status.CLOSED: ("不再是缺口 no longer a gap", "bold yellow"),
 }
+
+
+def test_once(
+    paths: Sequence[Path],
+    asked: Sequence[tuple[str, Path | None]],
+    floors: Sequence[Floor],
+    *,
+    as_json: bool,
+    uncovered: bool,
+) -> bool:
+    """Run the cases of these sets and show how they went; whether all is well."""
+    reports = run_all_cases(paths)
+    coverage = coverage_of(reports)
+    report = report_cases(reports, coverage, floors)
+
+    def show_text() -> None:
+        show_reports(reports)
+        show_coverage(coverage, report.items, uncovered)
+
+    if as_json:
+        typer.echo(json.dumps(report.data["sets"], ensure_ascii=False, indent=2))
+    else:
+        show_report(report, asked, show_text)
+    return report.passed
+
+
+def folders_of(paths: Sequence[Path]) -> list[Path]:
+    """The folders to watch: those of the sets and of the sets they include."""
+    folders = {path.resolve().parent for path in paths}
+    for path in paths:
+        with suppress(RuleSetError):
+            folders.update(file.path.parent for file in gather(path).files)
+    return sorted(folder for folder in folders if not folders & set(folder.parents))
 
 
 def show_reports(reports: Sequence[SetReport]) -> None:
@@ -34,7 +70,7 @@ def show_reports(reports: Sequence[SetReport]) -> None:
         console.print(_head(report), soft_wrap=True)
         for result in report.results:
             if result.status is not Status.PASSED and result.case.place not in told:
-                console.print(_result(result), soft_wrap=True)
+                console.print(_result(result, report.pack), soft_wrap=True)
             if result.status is not Status.FAILED:  # a failure is shown for every set that it concerns
                 told.add(result.case.place)
         for rule_id, why in report.skipped.items():
@@ -47,34 +83,16 @@ def show_reports(reports: Sequence[SetReport]) -> None:
             console.print(Text(f"  ! {what} ({len(fresh)}): {', '.join(fresh)}", style="dim"), soft_wrap=True)
 
 
-def as_json(report: SetReport) -> dict[str, Any]:
-    """One set's report as plain data."""
-    return {
-        "ruleset": report.ruleset.id,
-        "version": report.ruleset.version,
-        "path": as_shown(report.path).as_posix(),
-        "counts": {status.value: len(report.with_status(status)) for status in Status},
-        "cases": [_case_json(result) for result in report.results],
-        "skipped": dict(report.skipped),
-        "never_fires": list(report.never_fires),
-        "never_silent": list(report.never_silent),
-    }
-
-
-def _case_json(result: CaseResult) -> dict[str, Any]:
-    case = result.case
-    return {
-        "file": case.file,
-        "line": case.line,
-        "rule_id": case.rule_id,
-        "expected": case.expected.value,
-        "status": result.status.value,
-        "problem": result.problem,
-        "outcome": result.outcome.outcome.value,
-        "reason": result.outcome.reason,
-        "why": case.how.why,
-        "todo": case.how.todo,
-    }
+def show_coverage(coverage: Coverage, floors: Sequence[Item], uncovered: bool) -> None:
+    """Print what the cases exercise, the floors that are not reached and, where asked, all that is not exercised."""
+    console = Console(markup=False, highlight=False, emoji=False)
+    for kind in Kind:
+        console.print(Text(f"覆盖 coverage  {coverage.line(kind)}"), soft_wrap=True)
+        for point in coverage.missing(kind) if uncovered else ():
+            console.print(Text(f"  - {point.place} {point.label}", style="dim"), soft_wrap=True)
+    for item in floors:
+        if item.group == COVERAGE and item.notice is not None:
+            console.print(Text(f"覆盖不够 below --fail-under: {item.notice.message}", style="bold red"), soft_wrap=True)
 
 
 def _head(report: SetReport) -> Text:
@@ -86,7 +104,7 @@ def _head(report: SetReport) -> Text:
     return line
 
 
-def _result(result: CaseResult) -> Text:
+def _result(result: CaseResult, pack: Pack) -> Text:
     case, label_style = result.case, _COUNTS[result.status]
     line = Text.assemble((f"  {label_style[0]} ", label_style[1]), (case.place, "bold"), f" {case.rule_id}")
     line.append(f"  {case.how.why or case.how.todo}", style="dim")
@@ -95,10 +113,8 @@ def _result(result: CaseResult) -> Text:
     line.append(f"\n    {result.problem}" + (f"（{case.how.todo}）" if result.status is Status.TODO else ""))
     if result.status is Status.TODO:
         return line
-    line.append(f"\n    应为 expected {_EXPECTED[case.expected]}")
-    line.append(f"\n    实为 found    {result.outcome.outcome.value}: {result.outcome.reason}")
-    for said in marked_lines(result):
-        line.append(f"\n      {said}")
+    for shown in failure_lines(result, pack):
+        line.append(f"\n    {shown}")
     return line
 
 

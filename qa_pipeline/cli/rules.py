@@ -102,22 +102,41 @@ def docs(
         raise typer.Exit(1)
 
 
-def test(sets: Sets = None, as_json: AsJson = False) -> None:
+def test(
+    sets: Sets = None,
+    *,
+    as_json: AsJson = False,
+    formats: Formats = None,
+    fail_under: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(
+            "--fail-under", metavar="[WHAT=]PERCENT", help="覆盖不到就退出 1。 WHAT: fires, silent, excuses, phrases."
+        ),
+    ] = None,
+    uncovered: Annotated[
+        bool, typer.Option("--uncovered", help="列出没有用例的规则、理由和短语。 List all that no case exercises.")
+    ] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="文件一改就再跑。 Run again at every change.")] = False,
+) -> None:
     """运行规则旁边的用例。 Run the cases beside the rules; exit 1 where one fails."""
-    import json
-
     from qa_pipeline.cli._errors import reported
-    from qa_pipeline.cli._rules_test import as_json as plain
-    from qa_pipeline.cli._rules_test import show_reports
-    from qa_pipeline.rules.testing import chosen_rule_sets, run_all_cases
+    from qa_pipeline.cli._formats import wanted_formats
+    from qa_pipeline.cli._rules_test import folders_of, test_once
+    from qa_pipeline.cli._watch import watch as again
+    from qa_pipeline.rules.coverage import read_floors
+    from qa_pipeline.rules.testing import chosen_rule_sets
 
     with reported():
-        reports = run_all_cases(chosen_rule_sets(sets or []))
-        if as_json:
-            typer.echo(json.dumps([plain(report) for report in reports], ensure_ascii=False, indent=2))
-        else:
-            show_reports(reports)
-    if not all(report.passed for report in reports):
+        asked, floors = wanted_formats(formats), read_floors(fail_under or [])
+        chosen = chosen_rule_sets(sets or [])
+
+        def once() -> bool:
+            return test_once(chosen, asked, floors, as_json=as_json, uncovered=uncovered)
+
+        if watch:
+            again(folders_of(chosen), once)
+        passed = once()
+    if not passed:
         raise typer.Exit(1)
 
 

@@ -8,7 +8,7 @@ disables, a rule that hangs on a parameter it changes or on a lexicon it takes w
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from enum import StrEnum
 from functools import cached_property
@@ -61,6 +61,7 @@ class SetReport:
     results: tuple[CaseResult, ...]
     skipped: Mapping[str, str]
     rules: tuple[str, ...]
+    pack: Pack = field(repr=False, compare=False)
 
     def with_status(self, status: Status) -> tuple[CaseResult, ...]:
         """The cases that went so, in the order they are written."""
@@ -145,7 +146,7 @@ def run_cases(ruleset: Path) -> SetReport:
     if faults:
         raise RuleSetError(faults)
     results = tuple(run_case(case, rules[case.rule_id], loaded) for case in binding)
-    return SetReport(loaded.identity, ruleset, results, skipped, tuple(rules))
+    return SetReport(loaded.identity, ruleset, results, skipped, tuple(rules), pack)
 
 
 def run_case(case: Case, rule: Rule, ruleset: RuleSet) -> CaseResult:

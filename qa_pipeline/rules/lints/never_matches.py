@@ -1,8 +1,8 @@
 """``QA203`` 永远匹配不到的句式 an expression that can never match
 
-Expressions, and each alternative in one (``a|b``), see text as heard: simplified, half-width, lower case, without punctuation or spaces. One that asks for a
-comma, a space, a capital or a traditional character is never found. (Phrases are brought into the same form, so they
-always can be.)
+Expressions see text as heard: simplified, half-width, lower case, without punctuation or spaces. One that asks for a
+comma, a space, a capital or a traditional character is never found, and neither is such an alternative in one
+(``a|b``). Phrases are brought into the same form, so they always can be.
 
     regex: '您好，请问'     # no comma is ever there
     regex: '您好请问'       # better
@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from qa_pipeline.rules.lints._expressions import characters_never_heard
+from qa_pipeline.rules.expressions import characters_never_heard
 from qa_pipeline.rules.report import Level
 from qa_pipeline.rules.subject import Found, Subject
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from qa_pipeline.rules.lints._expressions import least_characters
+from qa_pipeline.rules.expressions import least_characters
 from qa_pipeline.rules.report import Level
 from qa_pipeline.rules.subject import Found, Subject
 from qa_pipeline.text.segment import how_common

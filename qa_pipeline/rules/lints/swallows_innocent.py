@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from qa_pipeline.rules.lints._expressions import finds
+from qa_pipeline.rules.expressions import finds
 from qa_pipeline.rules.lints._said import blames, innocent_wordings
 from qa_pipeline.rules.phrasings import Phrasing
 from qa_pipeline.rules.report import Level

@@ -72,6 +72,25 @@ def _required(tree: Any) -> Iterator[str]:
                 yield from _required(inner)
 
 
+def literal_runs(regex: str) -> tuple[str, ...]:
+    """The words of two characters and more that stand in it: 没办法 and 规定 of ``(没办法|规定).*``."""
+    tree = _parsed(regex)
+    return () if tree is None else tuple(dict.fromkeys(run for run in _runs(tree) if len(run) > 1))
+
+
+def _runs(tree: Any) -> Iterator[str]:
+    run = ""
+    for operation, value in tree:
+        if str(operation) == "LITERAL":
+            run += chr(value)
+            continue
+        yield run
+        run = ""
+        for inner in _inner(operation, value):
+            yield from _runs(inner)
+    yield run
+
+
 def _class(members: Any) -> Iterator[str]:
     """The first of a class of characters none of which is ever heard; nothing where one is, or may be."""
     if all(str(operation) == "LITERAL" for operation, _ in members):
