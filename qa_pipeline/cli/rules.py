@@ -21,18 +21,33 @@ Pages = Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="放页�
 def register(app: typer.Typer) -> None:
     """Add the group to ``app``."""
     group = typer.Typer(no_args_is_help=True, help="规则集。 Rule sets.", rich_markup_mode=None)
-    for command in (check, test, diff, evaluate, list_sets, show, docs, schema):
+    for command in (new, check, test, diff, evaluate, list_sets, show, docs, schema):
         group.command("list" if command is list_sets else None)(command)
     app.add_typer(group, name="rules")
 
 
-def schema() -> None:
+def schema(
+    cases: Annotated[bool, typer.Option("--cases", help="用例文件的。 That of case files.")] = False,
+) -> None:
     """打印规则集的 JSON Schema，供编辑器补全和提示。 Print the JSON Schema for editors."""
     import json
 
-    from qa_pipeline.rules.json_schema import ruleset_schema
+    from qa_pipeline.rules.json_schema import cases_schema, ruleset_schema
 
-    typer.echo(json.dumps(ruleset_schema(), ensure_ascii=False, indent=2))
+    typer.echo(json.dumps(cases_schema() if cases else ruleset_schema(), ensure_ascii=False, indent=2))
+
+
+def new(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="规则集编号。 Id of the set.")],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="放在哪里。 Folder.")] = Path(),
+) -> None:
+    """新建一个带用例和注释的规则集。 Write a commented rule set with cases to start from."""
+    from qa_pipeline.cli._errors import reported
+    from qa_pipeline.rules.starting import start_rule_set
+
+    with reported():
+        for path in start_rule_set(name, out):
+            typer.echo(path)
 
 
 def list_sets(sets: Sets = None, as_json: AsJson = False) -> None:

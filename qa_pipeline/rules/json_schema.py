@@ -1,4 +1,4 @@
-"""The JSON Schema of a rule-set file, for completion and hover text in editors.
+"""The JSON Schemas of a rule-set file and of its cases, for completion and hover text in editors.
 
 Operators appear with their manuals (their files' docstrings), so hovering over ``interruption`` tells what it is.
 Wherever a value may stand, ``$name`` may stand too.
@@ -12,7 +12,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from qa_pipeline.rules.cases import CaseFile, Expected, GroupFile
 from qa_pipeline.rules.conditions import COMBINATORS
+from qa_pipeline.rules.dialogue import WHO, LineFile
 from qa_pipeline.rules.loader import ExcuseFile
 from qa_pipeline.rules.operators import operator, operator_names
 from qa_pipeline.rules.schema import Extension, RuleFile, RuleSetFile
@@ -22,6 +24,8 @@ Schema = dict[str, Any]
 
 _CONDITION: Schema = {"$ref": "#/$defs/condition"}
 _CONDITIONS: Schema = {"type": "array", "items": _CONDITION, "minItems": 1}
+_LINE: Schema = {"$ref": "#/$defs/line"}
+_DIALOGUE: Schema = {"$ref": "#/$defs/dialogue"}
 _NAME: Schema = {"type": "string", "pattern": r"^\$"}
 _COMBINATOR_HELP = {
     "all": "全部成立 all of these hold",
@@ -43,6 +47,39 @@ def ruleset_schema() -> Schema:
     extension = definitions[Extension.__name__]["properties"]
     extension["any"]["items"], extension["unless"]["items"] = _CONDITION, {"$ref": "#/$defs/excuse"}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **root, "$defs": definitions}
+
+
+def cases_schema() -> Schema:
+    """The schema of a file of cases, self-contained (JSON Schema 2020-12)."""
+    several = {"type": "array", "items": _LINE, "minItems": 1}
+    definitions: Schema = {"line": _line(), "dialogue": {"anyOf": [_LINE, several]}}
+    case = _model(CaseFile, definitions)
+    one = {**case["properties"], "hit": {"anyOf": [{"type": "string"}, case["properties"]["hit"]]}}
+    spoken = {"properties": {**one, **_how()}, "patternProperties": _speakers(), "additionalProperties": False}
+    whole = {**case, "properties": {**one, "dialogue": _DIALOGUE}, "required": ["dialogue"]}
+    definitions["case"] = {"anyOf": [_DIALOGUE, whole, {"type": "object", **spoken}]}
+    group = _model(GroupFile, definitions)
+    for expected in Expected:
+        group["properties"][expected.value]["items"] = {"$ref": "#/$defs/case"}
+    definitions["group"] = group
+    root: Schema = {"title": "规则的用例 cases of a rule set", "type": "array", "items": {"$ref": "#/$defs/group"}}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **root, "$defs": definitions}
+
+
+def _line() -> Schema:
+    """客服: 话, alone or with how it is said."""
+    spoken: Schema = {"properties": _how(), "patternProperties": _speakers(), "additionalProperties": False}
+    written = {"type": "string", "pattern": rf"^(?:[\d:.]+\s+)?(?:{'|'.join(WHO)})\s*[:：]"}
+    return {"anyOf": [{"type": "object", "description": "客服: 您好", "minProperties": 1, **spoken}, written]}
+
+
+def _how() -> Schema:
+    properties: Schema = LineFile.model_json_schema()["properties"]
+    return properties
+
+
+def _speakers() -> Schema:
+    return {rf"^(?:[\d:.]+\s+)?(?:{'|'.join(WHO)})$": {"type": "string"}}
 
 
 def _model(model: type[BaseModel], definitions: Schema) -> Schema:
