@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from scripts.demo_model.features import FEATURE_RATE, log_mel
 from scripts.demo_model.sentences import evaluation_text, training_text
-from scripts.speech.codec import through_codec
+from scripts.speech.codec import Codec, through_codec
 from scripts.speech.espeak import Speech, speak
 from scripts.speech.telephone import TELEPHONE_RATE, Samples, line, resample, rms, tilt
 from scripts.speech.voices import EXTRA_VARIANTS, FASTEST, SLOWEST, VOICES, Voice
@@ -33,6 +33,13 @@ GROUP = 16
 """Utterances that one recording stores, where a codec is used: encoding them one by one would take most of the time."""
 
 SHARD = 1_500
+_CODECS: tuple[tuple[Codec, int], ...] = (
+    ("opus", 12_000),
+    ("opus", 16_000),
+    ("opus", 24_000),
+    ("mp3", 16_000),
+    ("mp3", 24_000),
+)
 _GAP = TELEPHONE_RATE // 10
 
 
@@ -94,9 +101,7 @@ def through_a_line(samples: Samples, random: Random) -> Samples:
 
 def stored(sounds: list[Samples], random: Random) -> list[Samples]:
     """Put 8 kHz sounds into one Opus or MP3 recording and take them out again."""
-    codec, bits_per_s = random.choice(
-        (("opus", 12_000), ("opus", 16_000), ("opus", 24_000), ("mp3", 16_000), ("mp3", 24_000))
-    )
+    codec, bits_per_s = random.choice(_CODECS)
     gap = np.zeros(_GAP, np.float32)
     tape = through_codec(np.concatenate([part for sound in sounds for part in (sound, gap)]), codec, bits_per_s)
     starts = np.cumsum([0] + [len(sound) + _GAP for sound in sounds])

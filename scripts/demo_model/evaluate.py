@@ -4,9 +4,9 @@
 
 FOLDER is the shipped model unless given. SUITES, comma-separated, all unless given: ``sentences``, ``telephone``,
 ``packed12``, ``packed``, ``recordings``, ``silence``, ``samples`` (the sample calls, cut by the VAD), ``utterances``
-(the same, cut at the reference times). Every suite but the last two is drawn from ``--seed``; its sentences are held out
-of training (see ``sentences.py``), and its voices are those of the sample calls. Decoding is as in the product: batched,
-without timestamps, beam 5, temperature 0.
+(the same, cut at the reference times). Every suite but the last two is drawn from ``--seed``; its sentences are held
+out of training (see ``sentences.py``), and its voices are those of the sample calls. Decoding is as in the product:
+batched, without timestamps, beam 5, temperature 0.
 """
 
 from __future__ import annotations

@@ -96,7 +96,8 @@ def line(samples: Samples, *, law: str, snr_db: float | None, generator: np.rand
 
 
 def _clipped(samples: NDArray[np.floating]) -> Samples:
-    return np.clip(samples, -1, 1).astype(np.float32)
+    clipped: Samples = np.clip(samples, -1, 1).astype(np.float32)
+    return clipped
 
 
 def _padded(samples: Samples, rate: int) -> int:
