@@ -41,6 +41,12 @@ BREAK = 7
 MIN_SHARE = 0.6
 """Of a quiet stretch, at least so much is the other's."""
 
+MIN_LENGTH = 4
+"""Characters of a quiet stretch."""
+
+MIN_WORTH = 3
+"""Telling characters and (two at most) numerals of a quiet stretch."""
+
 DENSE = 6
 """So many telling characters and numerals, at the head of a turn, need nothing after them."""
 
@@ -155,11 +161,12 @@ def _is_quiet_summary(text: str, given: _Stretch, asked: str) -> bool:
     lead_in = _LEAD_IN.match(text)
     if given.start > (lead_in.end() if lead_in else 0) + 3 or given.share < MIN_SHARE or _asks(asked):
         return False
-    worth = given.telling + min(given.numerals, 2)
-    if given.telling < 1 or worth < 3 or given.end - given.start < 4:
-        return False
     after = text[given.end :]
-    if _TAG.match(after):
+    tagged = _TAG.match(after) is not None
+    worth = given.telling + min(given.numerals, 2)
+    if given.telling < 1 or worth < MIN_WORTH or given.end - given.start < (MIN_LENGTH - 1 if tagged else MIN_LENGTH):
+        return False
+    if tagged:
         return True
     if _RETORT.match(after):
         return False
