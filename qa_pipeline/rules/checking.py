@@ -7,7 +7,6 @@ quarrel are told of in the set that includes both.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
 from pathlib import Path
 
 from qa_pipeline.errors import Fault, RuleSetError
@@ -64,8 +63,8 @@ def _subjects(paths: Iterable[Path], faults: list[Fault]) -> list[Subject]:
             for case in cases_of(file, pack, faults):
                 cases.setdefault(case.rule_id, []).append(case)
     users = {file.path: file.source for _, files, _ in packs for file in files}
-    for path, _ in read:
-        users.update((beside.resolve(), source) for beside, source in _beside(path.resolve().parent))
+    for folder in {path.resolve().parent for path, _ in read}:
+        users.update(_readable(beside for beside in sorted(folder.glob("*.yaml")) if beside not in users))
     subjects = []
     for loaded, files, pack in packs:
         ours = [case for rule_id in pack.rules for case in cases.get(rule_id, ())]
@@ -74,13 +73,8 @@ def _subjects(paths: Iterable[Path], faults: list[Fault]) -> list[Subject]:
     return subjects
 
 
-@cache
-def _beside(folder: Path) -> tuple[tuple[Path, Source], ...]:
-    """The sets in a folder as text; what cannot be read says nothing here."""
-    return tuple(_readable(sorted(folder.glob("*.yaml"))))
-
-
 def _readable(paths: Iterable[Path]) -> Iterator[tuple[Path, Source]]:
+    """Files as text; one that cannot be read says nothing here."""
     for path in paths:
         try:
             yield path, read_source(path)
