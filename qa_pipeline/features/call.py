@@ -119,6 +119,13 @@ class CallFeatures:
 
         None where no utterance states a confidence: a hand-written transcript is taken at its word.
         """
+        return self._confidences[role]
+
+    @cached_property
+    def _confidences(self) -> dict[Role | None, float | None]:
+        return {role: self._mean_confidence(role) for role in (None, *Role)}
+
+    def _mean_confidence(self, role: Role | None) -> float | None:
         rated = [u for u in self.utterances if u.confidence is not None and (role is None or u.role is role)]
         weights = [max(0.1, u.end - u.start) for u in rated]
         if not rated:

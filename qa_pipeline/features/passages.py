@@ -40,7 +40,7 @@ class Passage:
         """When the last of the utterances ends."""
         return max(utterance.end for utterance in self.utterances)
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The normalised text of the whole passage."""
         return self._joined[0]

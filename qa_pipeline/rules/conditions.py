@@ -25,7 +25,7 @@ from pydantic_core import ErrorDetails
 from qa_pipeline.rules.operators import Operator, operator, operator_names
 from qa_pipeline.rules.scope import Anchor, AnchorFile, Scope, ScopeFile
 from qa_pipeline.rules.source import Source, Where
-from qa_pipeline.rules.verdict import Condition, Verdict, all_hold, any_holds, combine
+from qa_pipeline.rules.verdict import NOTHING, Condition, Verdict, all_hold, any_holds, combine
 from qa_pipeline.rules.view import CannotTell, View
 
 COMBINATORS = ("all", "any", "none")
@@ -42,7 +42,15 @@ class Check:
 
     def evaluate(self, view: View) -> Verdict:
         """What the operator finds in ``view``, in time order."""
+        if (self.scope is None or self.scope.anchor is None) and view.holds_nothing_for(self.operator):
+            return self._nothing(view)
         return evaluate_in(self.scope, view, self._look)
+
+    def _nothing(self, view: View) -> Verdict:
+        """What there is to say where the index found nothing: most of a set's conditions on most calls."""
+        role = self.operator.of_role() or (self.scope.role if self.scope is not None else None)
+        refusal = view.refusal(role)
+        return Verdict(None, reason=refusal) if refusal else NOTHING
 
     def _look(self, view: View) -> Verdict:
         seen = view.but(asking=self.name)

@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 
 from qa_pipeline.features import Passage
 from qa_pipeline.rules.operators import Operator
+from qa_pipeline.text.fillers import without_fillers
 
 Hit: TypeAlias = tuple[int, int]
 """``[start, end)`` in a passage's normalised text."""
@@ -25,10 +26,14 @@ NOTHING: Mapping[int, Sequence[Hit]] = {}
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one passage holds: the hits of each registered phrase list, and which patterns match somewhere in it."""
+    """What one passage holds: the hits of each registered phrase list, and which patterns match somewhere in it.
+
+    ``squeezed_patterns`` are those that match once the fillers are left out, where there are any.
+    """
 
     hits: Mapping[int, Sequence[Hit]]
     patterns: frozenset[int]
+    squeezed_patterns: frozenset[int]
 
 
 class TextIndex:
@@ -41,11 +46,19 @@ class TextIndex:
 
     def holds(self, operator: Operator) -> bool:
         """Whether ``operator`` was registered, so that a ``Reading`` answers for it."""
-        return id(operator) in self._phrases or id(operator) in self._patterns
+        return id(operator) in self.held
+
+    @cached_property
+    def held(self) -> frozenset[int]:
+        """The identities of all registered operators."""
+        return frozenset(self._phrases) | frozenset(self._patterns)
 
     def read(self, text: str) -> Reading:
         """Everything registered that ``text`` holds."""
-        return Reading(self._hits(text), self._matching(text))
+        squeezed = without_fillers(text)
+        return Reading(
+            self._hits(text), self._matching(text), self._matching(squeezed.text) if squeezed else frozenset()
+        )
 
     def _hits(self, text: str) -> Mapping[int, Sequence[Hit]]:
         automaton, owners = self._automaton
@@ -107,6 +120,14 @@ class Texts:
         self._index = index
         self._passages = passages
 
+    def hold_nothing_for(self, operator: Operator) -> bool:
+        """Whether the index answers for ``operator``, and found nothing for it in any turn."""
+        return id(operator) in self._index.held and id(operator) not in self._found
+
+    @cached_property
+    def _found(self) -> frozenset[int]:
+        return frozenset(self._hits) | frozenset(self._candidates) | frozenset(self._squeezed)
+
     def phrase_hits(self, operator: Operator) -> Sequence[tuple[Passage, Sequence[Hit]]] | None:
         """The turns in which ``operator``'s phrases stand, and where; None where the operator is not registered."""
         return self._hits.get(id(operator), ()) if self._index.holds(operator) else None
@@ -114,6 +135,10 @@ class Texts:
     def candidates(self, operator: Operator) -> Sequence[Passage] | None:
         """The turns in which ``operator``'s pattern matches somewhere; None where it is not registered."""
         return self._candidates.get(id(operator), ()) if self._index.holds(operator) else None
+
+    def squeezed_candidates(self, operator: Operator) -> Sequence[Passage] | None:
+        """The same once fillers are left out: those turns only that hold any."""
+        return self._squeezed.get(id(operator), ()) if self._index.holds(operator) else None
 
     @cached_property
     def _readings(self) -> list[tuple[Passage, Reading]]:
@@ -129,8 +154,17 @@ class Texts:
 
     @cached_property
     def _candidates(self) -> Mapping[int, Sequence[Passage]]:
-        by_operator: dict[int, list[Passage]] = {}
-        for passage, reading in self._readings:
-            for owner in reading.patterns:
-                by_operator.setdefault(owner, []).append(passage)
-        return by_operator
+        return _by_owner((passage, reading.patterns) for passage, reading in self._readings)
+
+    @cached_property
+    def _squeezed(self) -> Mapping[int, Sequence[Passage]]:
+        return _by_owner((passage, reading.squeezed_patterns) for passage, reading in self._readings)
+
+
+def _by_owner(matching: Iterable[tuple[Passage, frozenset[int]]]) -> Mapping[int, Sequence[Passage]]:
+    """For each operator the turns in which its pattern matches, in order."""
+    by_owner: dict[int, list[Passage]] = {}
+    for passage, owners in matching:
+        for owner in owners:
+            by_owner.setdefault(owner, []).append(passage)
+    return by_owner

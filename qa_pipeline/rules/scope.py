@@ -155,6 +155,11 @@ class Scope:
     file: ScopeFile
     anchor: Anchor | None = None
 
+    @property
+    def role(self) -> Role | None:
+        """Whose words it narrows to, if anybody's."""
+        return None if self.file.role is None else Role(self.file.role)
+
     def narrow(self, view: View) -> View:
         """``view`` narrowed by all but the anchor; a role or a number of turns replaces the one above."""
         file = self.file

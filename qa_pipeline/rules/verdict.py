@@ -50,8 +50,14 @@ def any_holds(values: Iterable[bool | None]) -> bool | None:
     return True if True in known else None if None in known else False
 
 
+NOTHING = Verdict(False)
+"""The commonest answer by far: nothing there."""
+
+
 def combine(verdicts: Sequence[Verdict], holds: bool | None) -> Verdict:
     """One verdict out of several, with the evidence and excuses of all in time order, each place once."""
+    if holds is False and all(verdict is NOTHING for verdict in verdicts):
+        return NOTHING
     evidence = distinct(e for v in verdicts for e in v.evidence)
     excused = sorted((e for v in verdicts for e in v.excused), key=lambda e: (e.start, e.end))
     reason = "；".join(dict.fromkeys(v.reason for v in verdicts if v.holds == holds and v.reason))

@@ -80,6 +80,18 @@ class View:
             return turns
         return [p for p in turns if self._in_view(p)]
 
+    def holds_nothing_for(self, operator: Operator) -> bool:
+        """Whether the set's index knows already that no turn of the call holds what ``operator`` looks for."""
+        return self.texts is not None and self.texts.hold_nothing_for(operator)
+
+    def refusal(self, role: Role | None) -> str:
+        """Why words of ``role`` cannot be judged in this call (see ``passages``); empty where they can."""
+        try:
+            self._refuse_what_was_not_heard(self.speaker(role))
+        except CannotTell as refusal:
+            return str(refusal)
+        return ""
+
     def hit(self, passage: Passage, start: int, end: int, note: str = "") -> Evidence:
         """``passage.text[start:end]`` as evidence, weighed by the guards in force."""
         evidence = passage.evidence(start, end, note, self.asking)
@@ -101,7 +113,14 @@ class View:
 
     def candidates(self, operator: Operator, role: Role | None) -> Sequence[Passage]:
         """The turns in view in which the operator's pattern can match, in order. Refuses like ``passages``."""
-        found = self.texts.candidates(operator) if self.texts is not None else None
+        return self._in_sight(self.texts.candidates(operator) if self.texts is not None else None, role)
+
+    def squeezed_candidates(self, operator: Operator, role: Role | None) -> Sequence[Passage]:
+        """The same for the turns without their fillers."""
+        return self._in_sight(self.texts.squeezed_candidates(operator) if self.texts is not None else None, role)
+
+    def _in_sight(self, found: Sequence[Passage] | None, role: Role | None) -> Sequence[Passage]:
+        """Those of the turns ``found`` that are in view; all in view where nothing is known of any."""
         if found is None:
             return self.passages(role)
         seen = self._seen(role, found)

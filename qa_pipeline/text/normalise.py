@@ -21,6 +21,7 @@ class Normalised:
     offsets: tuple[int, ...]
 
 
+@lru_cache(maxsize=1 << 14)
 def normalise(text: str) -> Normalised:
     """Normalise ``text``; characters that carry no sound for a rule (punctuation, spaces, controls) disappear."""
     characters: list[str] = []

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
-from qa_pipeline.records import Evidence
+from qa_pipeline.records import Evidence, Role
 
 if TYPE_CHECKING:
     from qa_pipeline.rules.conditions import ConditionReader
@@ -47,6 +47,11 @@ class Operator(BaseModel):
     def indexed_phrases(self) -> Sequence[str]:
         """The normalised phrases that are looked for exactly, so that all rules of a set are searched in one pass."""
         return ()
+
+    def of_role(self) -> Role | None:
+        """Whose words the operator itself asks for, where it names anybody."""
+        role: Role | None = getattr(self, "role", None)
+        return role
 
     def indexed_pattern(self) -> str:
         """The expression that is looked for, so that all of a set are tried in one pass."""

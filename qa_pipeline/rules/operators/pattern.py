@@ -17,9 +17,8 @@ first time.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
@@ -28,10 +27,9 @@ from qa_pipeline.features import Passage
 from qa_pipeline.records import Evidence, Role
 from qa_pipeline.rules.operators import Operator, enough
 from qa_pipeline.rules.view import View
+from qa_pipeline.text.fillers import without_fillers
 
 MAX_LENGTH = 2_000
-
-_FILLERS = re.compile("呃+|嗯+|额(?=额|那个|就是|我|你|您)|就是说|那个|这个|就是|反正|然后")
 
 
 def _compiles(regex: str) -> str:
@@ -66,18 +64,18 @@ class Pattern(Operator):
         ]
         if self.skip_fillers:
             taken = {(evidence.turn, evidence.start) for evidence in found}
-            again = [e for passage in view.passages(self.role) for e in self._between_fillers(view, passage)]
+            again = [e for p in view.squeezed_candidates(self, self.role) for e in self._between_fillers(view, p)]
             found += [evidence for evidence in again if (evidence.turn, evidence.start) not in taken]
             found.sort(key=lambda evidence: (evidence.start, evidence.end))
         yield from enough(found, self.at_least)
 
     def _between_fillers(self, view: View, passage: Passage) -> Iterator[Evidence]:
         """What matches once the fillers of ``passage`` are left out, where it holds any."""
-        places = _meant_places(passage.text)
-        if len(places) == len(passage.text):
+        squeezed = without_fillers(passage.text)
+        if squeezed is None:
             return
-        for start, end in self._matches("".join(passage.text[place] for place in places)):
-            yield view.hit(passage, places[start], places[end - 1] + 1)
+        for start, end in self._matches(squeezed.text):
+            yield view.hit(passage, squeezed.places[start], squeezed.places[end - 1] + 1)
 
     def _matches(self, text: str) -> Iterator[tuple[int, int]]:
         """Where ``regex`` matches, and ``but_not`` does not."""
@@ -102,10 +100,3 @@ class Pattern(Operator):
         import re2
 
         return re2.compile(self.but_not)
-
-
-@lru_cache(maxsize=256)
-def _meant_places(text: str) -> tuple[int, ...]:
-    """Where the characters of ``text`` stand that belong to no filler."""
-    silent = {place for filler in _FILLERS.finditer(text) for place in range(*filler.span())}
-    return tuple(place for place in range(len(text)) if place not in silent)
