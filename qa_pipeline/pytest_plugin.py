@@ -27,11 +27,13 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> RuleSetTes
     """A rule set as a file of tests; a case file only where it is asked for by name."""
     if file_path.suffix != ".yaml":
         return None
-    if parent.session.isinitpath(file_path) and file_path.parent.name == "cases":
-        file_path = file_path.parent.parent / file_path.name
-    if not file_path.is_file() or not _RULE_SET.search(_text(file_path)):
+    named = parent.session.isinitpath(file_path) and file_path.parent.name == "cases"
+    ruleset = file_path.parent.parent / file_path.name if named else file_path
+    if not ruleset.is_file() or not _RULE_SET.search(_text(ruleset)):
         return None
-    return RuleSetTests.from_parent(parent, path=file_path)
+    tests = RuleSetTests.from_parent(parent, path=file_path)
+    tests.ruleset = ruleset
+    return tests
 
 
 def _text(path: Path) -> str:
@@ -45,6 +47,8 @@ class CaseFailedError(Exception):
 class RuleSetTests(pytest.File):
     """One rule set."""
 
+    ruleset: Path
+
     def collect(self) -> Iterable[CaseTest]:
         """Its cases. A fault of the set or of a case file is an error of collection, with its line."""
         from qa_pipeline.errors import QaPipelineError
@@ -57,7 +61,7 @@ class RuleSetTests(pytest.File):
     def _tests(self) -> Iterator[CaseTest]:
         from qa_pipeline.rules.testing import run_cases
 
-        report = run_cases(self.path)
+        report = run_cases(self.ruleset)
         for result in report.results:
             case = result.case
             name = f"{case.rule_id}:{case.expected}:{Path(case.file).name}:{case.line}"

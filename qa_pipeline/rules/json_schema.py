@@ -55,9 +55,9 @@ def cases_schema() -> Schema:
     definitions: Schema = {"line": _line(), "dialogue": {"anyOf": [_LINE, several]}}
     case = _model(CaseFile, definitions)
     one = {**case["properties"], "hit": {"anyOf": [{"type": "string"}, case["properties"]["hit"]]}}
-    spoken = {"properties": {**one, **_how()}, "patternProperties": _speakers(), "additionalProperties": False}
+    spoken = _spoken({**one, **_how()})
     whole = {**case, "properties": {**one, "dialogue": _DIALOGUE}, "required": ["dialogue"]}
-    definitions["case"] = {"anyOf": [_DIALOGUE, whole, {"type": "object", **spoken}]}
+    definitions["case"] = {"anyOf": [_DIALOGUE, whole, spoken]}
     group = _model(GroupFile, definitions)
     for expected in Expected:
         group["properties"][expected.value]["items"] = {"$ref": "#/$defs/case"}
@@ -68,9 +68,8 @@ def cases_schema() -> Schema:
 
 def _line() -> Schema:
     """客服: 话, alone or with how it is said."""
-    spoken: Schema = {"properties": _how(), "patternProperties": _speakers(), "additionalProperties": False}
     written = {"type": "string", "pattern": rf"^(?:[\d:.]+\s+)?(?:{'|'.join(WHO)})\s*[:：]"}
-    return {"anyOf": [{"type": "object", "description": "客服: 您好", "minProperties": 1, **spoken}, written]}
+    return {"anyOf": [{"description": "客服: 您好", **_spoken(_how())}, written]}
 
 
 def _how() -> Schema:
@@ -78,8 +77,12 @@ def _how() -> Schema:
     return properties
 
 
-def _speakers() -> Schema:
-    return {rf"^(?:[\d:.]+\s+)?(?:{'|'.join(WHO)})$": {"type": "string"}}
+def _spoken(own: Schema) -> Schema:
+    """A mapping in which somebody speaks, beside keys of its own."""
+    speaker = rf"^(?:[\d:.]+\s+)?(?:{'|'.join(WHO)})$"
+    silent: Schema = {"propertyNames": {"enum": list(own)}}
+    keys: Schema = {"properties": own, "patternProperties": {speaker: {"type": "string"}}}
+    return {"type": "object", **keys, "additionalProperties": False, "not": silent}
 
 
 def _model(model: type[BaseModel], definitions: Schema) -> Schema:

@@ -6,8 +6,9 @@ import yaml
 
 from qa_pipeline import shipped
 from qa_pipeline.rules import shipped_names
-from qa_pipeline.rules.json_schema import ruleset_schema
+from qa_pipeline.rules.json_schema import cases_schema, ruleset_schema
 from qa_pipeline.rules.operators import operator_names
+from qa_pipeline.rules.starting import STARTER
 
 SCHEMA = ruleset_schema()
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
@@ -68,3 +69,41 @@ def test_it_refuses_what_the_loader_refuses(rule):
 )
 def test_it_accepts_names_scopes_and_excuses(rule):
     assert not complaints(rule)
+
+
+CASES = jsonschema.Draft202012Validator(cases_schema())
+CASE_FILES = sorted(shipped.rulesets_folder().rglob("cases/*.yaml")) + sorted(STARTER.rglob("cases/*.yaml"))
+
+
+def test_the_schema_of_cases_is_one():
+    jsonschema.Draft202012Validator.check_schema(cases_schema())
+
+
+@pytest.mark.parametrize("path", CASE_FILES, ids=lambda path: path.stem)
+def test_it_accepts_every_shipped_case_file(path):
+    assert not [e.message for e in CASES.iter_errors(yaml.safe_load(path.read_text(encoding="utf-8")))]
+
+
+def test_it_accepts_the_starter():
+    text = (STARTER / "starter.yaml").read_text(encoding="utf-8")
+    assert not [e.message for e in VALIDATOR.iter_errors(yaml.safe_load(text))]
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        {"客服": "您好", "paus": 3},
+        {"客服": 12345},
+        {"dialogue": [{"某某": "您好"}]},
+        {"why": "没有话"},
+        "您好",
+        {"dialogue": [{"客服": "您好"}], "hits": 0},
+    ],
+)
+def test_it_refuses_what_the_reader_of_cases_refuses(case):
+    assert list(CASES.iter_errors([{"rule": "r", "fires": [case]}]))
+
+
+@pytest.mark.parametrize("group", [{"fires": []}, {"rule": "r", "fire": []}, {"rule": "Not An Id"}])
+def test_it_refuses_groups_that_are_none(group):
+    assert list(CASES.iter_errors([group]))
