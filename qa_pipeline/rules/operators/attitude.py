@@ -12,7 +12,10 @@ itself, fillers left out; ``above`` is how sure the model must be (the shares of
 how many utterances. Marked is the word that weighed most; the note names more of them.
 
 It knows words, not situations: a refusal that only the answer before it makes one is not seen, and warm slang misleads
-it. Use it beside patterns, at thresholds that were measured on labelled calls, and never with ``veto``.
+it. Of its own sentences, each judged by a model trained without it, 60 % get the right kind of eight, and fault or none
+is told with precision 0.80 and recall 0.80 (``python -m scripts.attitude.train --check``). Use it beside patterns, at
+thresholds measured on labelled calls, for the weaker kinds (contempt, doubt) only where the call has several hits of
+``any``, and never with ``veto``.
 """
 
 from __future__ import annotations
