@@ -52,10 +52,33 @@ def _has_anchor(tree: Any) -> bool:
 def characters_never_heard(regex: str) -> tuple[str, ...]:
     """The characters that must stand in a match, or in one of its alternatives, and that no normalised text holds."""
     tree = _parsed(regex)
-    if tree is None:
-        return ()
-    any_case = bool(tree.state.flags & re.IGNORECASE)
-    return tuple(dict.fromkeys(c for c in _required(tree) if not _heard(c.lower() if any_case else c)))
+    return () if tree is None else tuple(dict.fromkeys(c for c in _required(tree) if not _is_heard(c, tree)))
+
+
+def never_matches(regex: str) -> bool:
+    """Whether every way to match needs a character that no normalised text holds."""
+    tree = _parsed(regex)
+    return tree is not None and _is_dead(tree, tree)
+
+
+def _is_dead(part: Any, tree: Any) -> bool:
+    return any(_node_is_dead(operation, value, tree) for operation, value in part)
+
+
+def _node_is_dead(operation: Any, value: Any, tree: Any) -> bool:
+    match str(operation):
+        case "LITERAL":
+            return not _is_heard(chr(value), tree)
+        case "IN":
+            return any(not _is_heard(character, tree) for character in _class(value))
+        case "MAX_REPEAT" | "MIN_REPEAT" if value[0] == 0:
+            return False
+    inner = _inner(operation, value)
+    return bool(inner) and all(_is_dead(each, tree) for each in inner)
+
+
+def _is_heard(character: str, tree: Any) -> bool:
+    return _heard(character.lower() if tree.state.flags & re.IGNORECASE else character)
 
 
 def _required(tree: Any) -> Iterator[str]:

@@ -56,6 +56,7 @@ LINES = {
     "QA205": (ruled(said("管不着", "管不着！")), ruled(said("管不着")), 11),
     "QA206": (two(said("管不着") + ", score: {deduct: 1}", said("管不着") + ", score: {deduct: 1}"), two(said("管不着") + ", score: {deduct: 1}", said("管不着")), 7),
     "QA207": (ruled("forbid: {phrase: {role: agent, any: [归定, 我们也没办法], match: pinyin}}"), ruled("forbid: {phrase: {role: agent, any: [我们也没办法], match: pinyin}}"), 11),
+    "QA208": (ruled(matching("VIP|贵宾")), ruled(matching("vip|贵宾")), 11),
     "QA301": (ruled(said("客气")), ruled(said("少跟我客气")), 11),
     "QA302": (ruled(said("管不着"), "suggest: 这事我管不着您问问别人"), ruled(said("管不着"), "suggest: 我帮您登记"), 12),
     "QA303": (two(said("还有不清楚的地方", kind="require"), said("不清楚的")), two(said("还有不清楚的地方", kind="require"), said("我不清楚")), 7),

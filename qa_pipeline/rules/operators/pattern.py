@@ -40,7 +40,8 @@ def _compiles(regex: str) -> str:
     try:
         compiled = re2.compile(regex, options)
     except re2.error as error:
-        raise ValueError(f"正则表达式不能用 not a usable expression: {error}") from None
+        said = error.args[0].decode(errors="replace") if isinstance(error.args[0], bytes) else str(error)
+        raise ValueError(f"正则表达式不能用 not a usable expression: {said[:60]}") from None
     if compiled.search("") is not None:
         raise ValueError("正则表达式能匹配空文本 the expression matches empty text, so it would match everywhere")
     return regex
