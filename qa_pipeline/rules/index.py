@@ -1,4 +1,4 @@
-"""One pass over a call's words for all rules of a set: every phrase in one automaton, every pattern in one RE2 set.
+"""One pass over a call's words for all rules of a set: every phrase, and what every pattern needs, in one automaton.
 
 Cost grows with what is found, not with how many phrases the set lists. Operators that were not registered (a phrase
 matched by sound, an operator made in a test) search for themselves.
@@ -12,26 +12,19 @@ from functools import cached_property
 from typing import Any, TypeAlias
 
 from qa_pipeline.features import Passage
+from qa_pipeline.rules.atoms import Strings, requirements
 from qa_pipeline.rules.operators import Operator
 from qa_pipeline.text.fillers import without_fillers
 
 Hit: TypeAlias = tuple[int, int]
 """``[start, end)`` in a passage's normalised text."""
 
-MATCHER_BYTES = 1 << 26
-"""Bound on each automaton. RE2 answers 'no match' when it cannot work within its bound, so it must be ample."""
-
-PATTERNS_TOGETHER = 8
-"""Patterns in one automaton. All 285 of ``hotline`` in one make ever new states and cost 100 ms a call; 8 cost 10."""
-
-NOTHING: Mapping[int, Sequence[Hit]] = {}
-
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one passage holds: the hits of each registered phrase list, and which patterns match somewhere in it.
+    """What one passage holds: the hits of each registered phrase list, and which patterns may match in it.
 
-    ``squeezed_patterns`` are those that match once the fillers are left out, where there are any.
+    ``squeezed_patterns`` are those that may match once the fillers are left out, where there are any.
     """
 
     hits: Mapping[int, Sequence[Hit]]
@@ -40,12 +33,18 @@ class Reading:
 
 
 class TextIndex:
-    """The phrases and patterns of a rule set, compiled together on first use. Operators are known by identity."""
+    """The phrases and patterns of a rule set, compiled together on first use. Operators are known by identity.
+
+    A pattern of which nothing can be said beforehand is not registered: it looks for itself.
+    """
 
     def __init__(self, operators: Iterable[Operator]) -> None:
-        self._operators = list(operators)  # kept, so that no identity is ever used twice
-        self._phrases = {id(op): p for op in self._operators if (p := op.indexed_phrases())}
-        self._patterns = {id(op): p for op in self._operators if (p := op.indexed_pattern())}
+        self.operators = list(operators)  # kept, so that no identity is ever used twice
+        self._phrases = {id(op): p for op in self.operators if (p := op.indexed_phrases())}
+        patterns = {id(op): p for op in self.operators if (p := op.indexed_pattern())}
+        needs = {owner: known for owner, p in patterns.items() if (known := requirements(p)) is not None}
+        self._alternatives = [_Alternative(owner, sets) for owner, known in needs.items() for sets in known]
+        self._narrowed = frozenset(needs)
 
     def holds(self, operator: Operator) -> bool:
         """Whether ``operator`` was registered, so that a ``Reading`` answers for it."""
@@ -54,63 +53,53 @@ class TextIndex:
     @cached_property
     def held(self) -> frozenset[int]:
         """The identities of all registered operators."""
-        return frozenset(self._phrases) | frozenset(self._patterns)
+        return frozenset(self._phrases) | self._narrowed
 
     def read(self, text: str) -> Reading:
         """Everything registered that ``text`` holds."""
+        hits, patterns = self._look(text)
         squeezed = without_fillers(text)
-        return Reading(
-            self._hits(text), self._matching(text), self._matching(squeezed.text) if squeezed else frozenset()
-        )
+        again = self._look(squeezed.text)[1] if squeezed is not None else frozenset()
+        return Reading({owner: _longest(found) for owner, found in hits.items()}, patterns, again)
 
-    def _hits(self, text: str) -> Mapping[int, Sequence[Hit]]:
-        automaton, owners = self._automaton
-        if automaton is None:
-            return NOTHING
+    def _look(self, text: str) -> tuple[Mapping[int, list[Hit]], frozenset[int]]:
+        """The hits of each phrase list in ``text``, and the patterns that may match in it."""
+        automaton, strings, listed, leading = self._automaton
         found: dict[int, list[Hit]] = {}
-        for number, start, end in automaton.find_matches_as_indexes(text, overlapping=True):
-            for owner in owners[number]:
+        present: set[str] = set()
+        for number, start, end in automaton.find_matches_as_indexes(text, overlapping=True) if automaton else ():
+            present.add(strings[number])
+            for owner in listed.get(number, ()):
                 found.setdefault(owner, []).append((start, end))
-        return {owner: _longest(hits) for owner, hits in found.items()} if found else NOTHING
-
-    def _matching(self, text: str) -> frozenset[int]:
-        found: list[int] = []
-        for matcher, owners in self._matchers:
-            for number in matcher.Match(text) or ():
-                found += owners[number]
-        return frozenset(found)
+        possible = {alternative for string in present for alternative in leading.get(string, ())}
+        matching = (self._alternatives[number] for number in possible)
+        return found, frozenset(a.owner for a in matching if all(not s.isdisjoint(present) for s in a.sets[1:]))
 
     @cached_property
-    def _automaton(self) -> tuple[Any, list[list[int]]]:
-        """The automaton over all phrases, and for each phrase the operators that list it."""
+    def _automaton(self) -> tuple[Any, list[str], dict[int, list[int]], dict[str, list[int]]]:
+        """The automaton over all strings; the strings; who lists each as a phrase; whose leading set it is in."""
         from ahocorasick_rs import AhoCorasick
 
-        by_phrase: dict[str, list[int]] = {}
+        numbers: dict[str, int] = {}
+        listed: dict[int, list[int]] = {}
+        leading: dict[str, list[int]] = {}
         for owner, phrases in self._phrases.items():
             for phrase in phrases:
-                by_phrase.setdefault(phrase, []).append(owner)
-        return (AhoCorasick(list(by_phrase)) if by_phrase else None), list(by_phrase.values())
+                listed.setdefault(numbers.setdefault(phrase, len(numbers)), []).append(owner)
+        for number, alternative in enumerate(self._alternatives):
+            for string in alternative.sets[0]:
+                leading.setdefault(string, []).append(number)
+            for string in frozenset().union(*alternative.sets):
+                numbers.setdefault(string, len(numbers))
+        return (AhoCorasick(list(numbers)) if numbers else None), list(numbers), listed, leading
 
-    @cached_property
-    def _matchers(self) -> list[tuple[Any, list[list[int]]]]:
-        """The automata over the distinct patterns, and for each pattern the operators that wrote it."""
-        import re2
 
-        by_pattern: dict[str, list[int]] = {}
-        for owner, pattern in self._patterns.items():
-            by_pattern.setdefault(pattern, []).append(owner)
-        distinct = list(by_pattern)
-        options = re2.Options()
-        options.max_mem = MATCHER_BYTES
-        matchers: list[tuple[Any, list[list[int]]]] = []
-        for first in range(0, len(distinct), PATTERNS_TOGETHER):
-            together = distinct[first : first + PATTERNS_TOGETHER]
-            matcher = re2.Set.SearchSet(options)
-            for pattern in together:
-                matcher.Add(pattern)
-            matcher.Compile()
-            matchers.append((matcher, [by_pattern[pattern] for pattern in together]))
-        return matchers
+@dataclass(frozen=True, slots=True)
+class _Alternative:
+    """One way in which the pattern of ``owner`` may match: the sets of which it needs one string each."""
+
+    owner: int
+    sets: tuple[Strings, ...]
 
 
 def _longest(hits: list[Hit]) -> Sequence[Hit]:
@@ -144,7 +133,7 @@ class Texts:
         return self._hits.get(id(operator), ()) if self._index.holds(operator) else None
 
     def candidates(self, operator: Operator) -> Sequence[Passage] | None:
-        """The turns in which ``operator``'s pattern matches somewhere; None where it is not registered."""
+        """The turns in which ``operator``'s pattern may match; None where it is not registered."""
         return self._candidates.get(id(operator), ()) if self._index.holds(operator) else None
 
     def squeezed_candidates(self, operator: Operator) -> Sequence[Passage] | None:
@@ -173,7 +162,7 @@ class Texts:
 
 
 def _by_owner(matching: Iterable[tuple[Passage, frozenset[int]]]) -> Mapping[int, Sequence[Passage]]:
-    """For each operator the turns in which its pattern matches, in order."""
+    """For each operator the turns in which its pattern may match, in order."""
     by_owner: dict[int, list[Passage]] = {}
     for passage, owners in matching:
         for owner in owners:
