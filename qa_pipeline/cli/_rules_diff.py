@@ -71,6 +71,9 @@ def diff(
     top: Annotated[
         int, typer.Option("--top", min=0, help="列出几通变化最大的。 How many of the calls that change most to show.")
     ] = 10,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="没变的通话不全判。 Judge in full only calls that change; no mean score.")
+    ] = False,
     jobs: Jobs = None,
     formats: Formats = None,
     quiet: Quiet = False,
@@ -97,7 +100,7 @@ def diff(
             max_lost_hits=_by_rule(max_lost_hits, "--max-lost-hits"),
         )
         with progress_bar(shown=not quiet and sys.stderr.isatty()) as on_progress:
-            found = compare(old, new, on=on, jobs=jobs, top=top, gates=gates, on_progress=on_progress)
+            found = compare(old, new, on=on, jobs=jobs, top=top, quick=quick, gates=gates, on_progress=on_progress)
         results = crossed_gates(found, gates)
         show_report(report_of(found, results), asked, lambda: None if quiet else show_diff(found, results))
     crossed = [result for result in results if result.crossed]

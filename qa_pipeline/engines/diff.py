@@ -51,14 +51,16 @@ def diff(
     on: str | os.PathLike[str],
     jobs: int | None = None,
     top: int = 10,
+    quick: bool = False,
     gates: Gates | None = None,
     on_progress: OnProgress | None = None,
 ) -> Diff:
     """Compare two rule sets over the calls of ``on``: a folder of stored transcripts, or one that ``score`` wrote.
 
     ``old`` and ``new`` are paths, shipped names or git revisions. ``jobs`` None: as many processes as there are cores
-    and work. ``top``: how many of the calls that change most are kept. ``gates`` that name a rule which neither set has
-    are refused before anything is judged. The answer does not depend on ``jobs``. Raises
+    and work; the answer does not depend on it. ``top``: how many of the calls that change most are kept. ``quick``:
+    calls of which no rule says anything else are not judged in full, so their own scores are not known. ``gates`` that
+    name a rule which neither set has are refused before anything is judged. Raises
     ``RequestError`` where a set or the corpus is not to be had, ``RuleSetError`` where a set has a fault.
     """
     if jobs is not None and jobs < 1:
@@ -70,9 +72,9 @@ def diff(
         changes = changes_between(*sides)
         corpus = find_corpus(Path(on))
         jobs = jobs or _fitting(len(corpus.batches))
-        here = partial(_work, Comparison(*(side.ruleset for side in sides)), top)
+        here = partial(_work, Comparison(*(side.ruleset for side in sides), quick=quick), top)
         whole = Part(Tally(top))
-        for part in _parts(here, partial(_prepare, first, second, top), corpus.batches, jobs, on_progress):
+        for part in _parts(here, partial(_prepare, first, second, top, quick), corpus.batches, jobs, on_progress):
             _merge(whole, part)
         if not whole.tally.calls:
             raise RequestError(_nothing(corpus, whole))
@@ -124,9 +126,10 @@ def _all_unread(batch: Batch, died: Died) -> list[Unread]:
     return [Unread(name, str(died)) for name in batch.files]
 
 
-def _prepare(old: Located, new: Located, top: int) -> Work:
+def _prepare(old: Located, new: Located, top: int, quick: bool) -> Work:
     """What a worker does first: load both sets, once."""
-    return partial(_work, Comparison(load(str(old.path), old.shipped_at), load(str(new.path), new.shipped_at)), top)
+    sets = (load(str(at.path), at.shipped_at) for at in (old, new))
+    return partial(_work, Comparison(*sets, quick=quick), top)
 
 
 def _work(comparison: Comparison, top: int, batch: Batch) -> Part:

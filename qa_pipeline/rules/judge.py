@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -50,6 +50,12 @@ def judge(call: CallFeatures, ruleset: RuleSet, known: Mapping[str, RuleOutcome]
 def judge_only(call: CallFeatures, ruleset: RuleSet, rule_id: str) -> RuleOutcome:
     """What one rule of the set says of ``call``, as ``judge`` would have it; the others are not asked."""
     return _Judging(call, ruleset).outcome_of(rule_id)
+
+
+def judge_some(call: CallFeatures, ruleset: RuleSet, rule_ids: Iterable[str]) -> dict[str, RuleOutcome]:
+    """What some rules of the set say of ``call``, and those that they ask for."""
+    judging = _Judging(call, ruleset)
+    return {rule_id: judging.outcome_of(rule_id) for rule_id in rule_ids}
 
 
 class _Judging:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -10,7 +10,7 @@ from qa_pipeline.features import CallFeatures
 from qa_pipeline.records import Evidence, Outcome, RuleOutcome
 from qa_pipeline.rules.diff.changes import same_rules
 from qa_pipeline.rules.index import TextIndex
-from qa_pipeline.rules.judge import Judgement, judge
+from qa_pipeline.rules.judge import Judgement, judge, judge_some
 from qa_pipeline.rules.loader import RuleSet, operators_of
 from qa_pipeline.rules.schema import ScoreSpec
 
@@ -26,6 +26,10 @@ class Standing:
     grade: str | None
     line_grade: str | None
     vetoed: bool
+
+
+UNMOVED = Standing(None, None, None, False)
+"""How a call stands that was not judged in full: as before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,11 @@ class CallDelta:
         return self.before != self.after or any(rule.differs for rule in self.rules)
 
     @property
+    def unmoved(self) -> bool:
+        """Whether the call was not judged in full, since no rule says anything else of it."""
+        return self.before is UNMOVED
+
+    @property
     def shift(self) -> Decimal | None:
         """By how much the score rises; None where one of the two is missing."""
         if self.before.score is None or self.after.score is None:
@@ -109,9 +118,13 @@ class CallDelta:
 
 
 class Comparison:
-    """Two rule sets, ready to judge calls. What is equal in both is judged once, from the same features."""
+    """Two rule sets, ready to judge calls. What is equal in both is judged once, from the same features.
 
-    def __init__(self, old: RuleSet, new: RuleSet) -> None:
+    ``quick``: a call of which no rule says anything else is not judged by the other rules at all, where the scoring is
+    the same too. How it stands is then not known, only that it stands as it did.
+    """
+
+    def __init__(self, old: RuleSet, new: RuleSet, *, quick: bool = False) -> None:
         self.same = same_rules(old, new)
         fresh = [rule for rule in new.rules if rule.spec.id not in self.same]
         # Only the words of the rules that are asked again are looked for again.
@@ -119,19 +132,35 @@ class Comparison:
         self._old = old
         gone = [rule.spec.id for rule in old.rules if all(rule.spec.id != other.spec.id for other in new.rules)]
         self._touched = (*(rule.spec.id for rule in fresh), *gone)
+        was = [rule for rule in old.rules if rule.spec.id not in self.same]
+        self._old_touched = replace(old, index=TextIndex(op for rule in was for op in operators_of(rule)))
+        self._few = ({rule.spec.id for rule in was}, {rule.spec.id for rule in fresh})
+        self._quick = quick and _scores_alike(old, new)
         self._kinds = {rule.spec.id: rule.spec.kind for rule in (*old.rules, *new.rules)}
         self._weighing = {rule.spec.id for rule in (*old.rules, *new.rules) if _weighs(rule.spec.score)}
         self._earned = "earn" in (old.scoring.method, new.scoring.method)
 
     def compare(self, call: CallFeatures, source: str = "") -> CallDelta:
         """Judge ``call`` by both sets. Pure: the same call and sets give the same answer."""
+        if self._quick and (unmoved := self._unmoved(call, source)):
+            return unmoved
         old = judge(call, self._old)
         before = {outcome.rule_id: outcome for outcome in old.outcomes}
         known = {rule_id: outcome for rule_id, outcome in before.items() if rule_id in self.same}
         new = judge(call, self._new, known)
-        after = {outcome.rule_id: outcome for outcome in new.outcomes}
-        deltas = tuple(self._delta(rule_id, before.get(rule_id), after.get(rule_id)) for rule_id in self._touched)
+        deltas = self._deltas(before, {outcome.rule_id: outcome for outcome in new.outcomes})
         return CallDelta(call.transcript.recording_id, source, _standing(old), _standing(new), deltas)
+
+    def _unmoved(self, call: CallFeatures, source: str) -> CallDelta | None:
+        """The answer where no rule says anything else; None where one does, and the call must be judged in full."""
+        sets = (self._old_touched, self._new)
+        was, now = (judge_some(call, ruleset, few) for ruleset, few in zip(sets, self._few, strict=True))
+        deltas = self._deltas(was, now)
+        alike = all(_alike(was.get(delta.rule_id), now.get(delta.rule_id)) for delta in deltas)
+        return CallDelta(call.transcript.recording_id, source, UNMOVED, UNMOVED, deltas) if alike else None
+
+    def _deltas(self, before: Mapping[str, RuleOutcome], after: Mapping[str, RuleOutcome]) -> tuple[RuleDelta, ...]:
+        return tuple(self._delta(rule_id, before.get(rule_id), after.get(rule_id)) for rule_id in self._touched)
 
     def _delta(self, rule_id: str, before: RuleOutcome | None, after: RuleOutcome | None) -> RuleDelta:
         was, now = _hits(before), _hits(after)
@@ -156,6 +185,22 @@ class Comparison:
 
 def _failed(outcome: RuleOutcome | None) -> bool:
     return outcome is not None and outcome.outcome is Outcome.FAIL
+
+
+def _alike(before: RuleOutcome | None, after: RuleOutcome | None) -> bool:
+    """Whether two outcomes count alike, whatever the other rules say, and their hits lie at the same places."""
+    if before is None or after is None:
+        other = before or after
+        return other is None or other.outcome is Outcome.NOT_APPLICABLE
+    facts = [(o.outcome, o.points, o.worth, o.in_reach, o.indicator) for o in (before, after)]
+    places = [[(f.evidence.role, f.evidence.start, f.evidence.end) for f in o.findings] for o in (before, after)]
+    return facts[0] == facts[1] and places[0] == places[1]
+
+
+def _scores_alike(old: RuleSet, new: RuleSet) -> bool:
+    """Whether equal outcomes make equal scores: the same scoring, and the same rules that veto."""
+    vetoes = [{rule.spec.id for rule in ruleset.rules if rule.spec.score.veto} for ruleset in (old, new)]
+    return old.scoring == new.scoring and vetoes[0] == vetoes[1]
 
 
 def _weighs(score: ScoreSpec) -> bool:

@@ -247,7 +247,7 @@ def _written(raw: RawRule) -> dict[str, Any]:
     own, more = getattr(spec, spec.kind), [part.value for part in raw.more]
     excuses = [*spec.unless, *(part.value for part in raw.excuses)]
     condition = {"any": [own, *more]} if more else own
-    return {**spec.model_dump(mode="json"), spec.kind: condition, "unless": excuses}
+    return {**spec.model_dump(), spec.kind: condition, "unless": excuses}
 
 
 def _spot_of(key: str, was: RawRule, raw: RawRule, new: Side) -> Spot:

@@ -91,6 +91,7 @@ def _calls(diff: Diff) -> dict[str, Any]:
     return {
         "compared": tally.calls,
         "changed": tally.changed,
+        "not_judged_in_full": tally.unmoved,
         "scored_by_both": tally.scored,
         "score_gained": tally.score_gained,
         "score_lost": tally.score_lost,

@@ -57,6 +57,8 @@ def headline(diff: Diff, gates: tuple[GateResult, ...], *, whole: bool = True) -
     if means := tally.means():
         shift = cents(tally.mean_shift or means[0] * 0)
         yield f"平均分 mean score: {means[0]} → {means[1]}（{shift:+}）"
+    elif tally.mean_shift is not None:
+        yield f"平均分变化 mean score shift: {cents(tally.mean_shift):+}"
     flips = (("等级改变 grade flips", tally.grades), ("线路等级改变 line grade flips", tally.line_grades))
     for name, flip in flips:
         if flip.flipped or name.startswith("等级"):
@@ -75,6 +77,8 @@ def notes(diff: Diff) -> Iterator[str]:
         yield f"! {len(corpus.unread)} 通无法比较 calls could not be compared"
     for reason, count in corpus.skipped.items():
         yield f"- 跳过 skipped {count}: {reason}"
+    if diff.tally.unmoved:
+        yield f"- 没有变化的 {diff.tally.unmoved} 通没有全部判 unchanged calls were not judged in full (--quick)"
     if corpus.rebuilt:
         yield f"! {REBUILT}"
     if corpus.limited:

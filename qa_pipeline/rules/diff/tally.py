@@ -158,7 +158,7 @@ class Tally:
     """All calls so far. ``top``: how many of the calls that change most are kept."""
 
     def __init__(self, top: int = 10) -> None:
-        self.calls = self.changed = self.score_gained = self.score_lost = 0
+        self.calls = self.changed = self.unmoved = self.score_gained = self.score_lost = 0
         self.shifts: Counter[Decimal] = Counter()
         self.sum_before = self.sum_after = ZERO
         self.rules: dict[str, RuleTally] = {}
@@ -170,7 +170,9 @@ class Tally:
         """Count one call."""
         self.calls += 1
         self.changed += delta.changed
-        self._stand(delta, tuple(rule.rule_id for rule in delta.weighing))
+        self.unmoved += delta.unmoved
+        if not delta.unmoved:
+            self._stand(delta, tuple(rule.rule_id for rule in delta.weighing))
         for rule in delta.rules:
             self.rules.setdefault(rule.rule_id, RuleTally()).add(rule, delta)
         if delta.changed:
@@ -178,7 +180,7 @@ class Tally:
 
     def merge(self, other: Tally) -> None:
         """Add what was counted elsewhere."""
-        for name in ("calls", "changed", "score_gained", "score_lost", "sum_before", "sum_after"):
+        for name in ("calls", "changed", "unmoved", "score_gained", "score_lost", "sum_before", "sum_after"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.shifts.update(other.shifts)
         for name in ("grades", "line_grades", "vetoes", "scores", "new_vetoes"):
@@ -211,20 +213,25 @@ class Tally:
 
     @property
     def mean_shift(self) -> Decimal | None:
-        """By how much the score rises on average, exactly; None where no call has a score under both sets."""
-        return (self.sum_after - self.sum_before) / self.scored if self.scored else None
+        """By how much the score rises on average, exactly; None where no call has a score under both sets.
+
+        Calls that were not judged in full count as they are: unmoved.
+        """
+        counted = self.scored + self.unmoved
+        return (self.sum_after - self.sum_before) / counted if counted else None
 
     def means(self) -> tuple[Decimal, Decimal] | None:
-        """The mean scores before and after, to the cent."""
-        if not self.scored:
+        """The mean scores before and after, to the cent; None where not every call was judged in full."""
+        if not self.scored or self.unmoved:
             return None
         return cents(self.sum_before / self.scored), cents(self.sum_after / self.scored)
 
     def quantiles(self) -> dict[int, Decimal]:
         """The shift that so many percent of the calls do not exceed (nearest rank); empty where there is none."""
-        if not self.scored:
+        shifts = self.shifts + Counter({ZERO: self.unmoved})
+        ordered = [shift for shift, count in sorted(shifts.items()) for _ in range(count)]
+        if not ordered:
             return {}
-        ordered = [shift for shift, count in sorted(self.shifts.items()) for _ in range(count)]
         return {percent: ordered[max(0, -(-percent * len(ordered) // 100) - 1)] for percent in QUANTILES}
 
 
