@@ -21,7 +21,7 @@ from qa_pipeline.rules.revisions import Located
 from qa_pipeline.rules.schema import RuleFile
 from qa_pipeline.rules.source import Source, Where
 
-SILENT_KEYS = ("title", "source", "advice", "suggest", "why_silent")
+SILENT_KEYS = ("title", "source", "advice", "suggest", "why_silent", "lint_ignore")
 """Keys that change what people read, never an outcome or a point."""
 
 
