@@ -27,7 +27,9 @@ test: $(VENV)/.installed-dev ## 全部检查 everything that CI runs
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/qa-pipeline rules check
 	$(BIN)/qa-pipeline rules test
+	$(BIN)/qa-pipeline rules docs --check
 	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 8
 
 lock: ## 重写 constraints.txt from what a new environment resolves to
