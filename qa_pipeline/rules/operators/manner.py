@@ -10,7 +10,7 @@ of ``min_chars`` 字 or more is read in stretches of 22 字; ``above`` is how su
 shares of all kinds and of none add up to 1), ``at_least`` in how many turns. The note names what weighed most.
 
 It adds to patterns what only resembles them, and knows words, not situations. At 0.5 it finds 12 of 30 sentences of
-empathy and 14 of 30 of praise that it never saw, and 0 of 24 and 1 of 15 that only look like them; of own_view it finds
+empathy and 14 of 30 of praise that it never saw, and none of 39 that only look like them; of own_view it finds
 little. Ask for much, use it beside patterns, and never with ``veto``.
 """
 
