@@ -5,12 +5,15 @@ Whatever ends a run (Ctrl-C, a full disk, a worker that cannot start), what is d
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import current_thread, main_thread
 from time import monotonic
+from types import FrameType
 from typing import Any, Protocol, TypeAlias
 
 from qa_pipeline import __version__
@@ -109,6 +112,26 @@ def execute(plan: Plan, sink: Sink, on_progress: OnProgress | None = None) -> Ru
     return run.report("finished")
 
 
+@contextmanager
+def _whole() -> Iterator[None]:
+    """Hold back Ctrl-C and SIGTERM until what is inside is done; then they interrupt as ever."""
+    if current_thread() is not main_thread():  # signals interrupt the main thread only, and only it may set handlers
+        yield
+        return
+    came: list[tuple[int, FrameType | None]] = []
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    ours = {number: handler for number, handler in before.items() if callable(handler)}
+    for number in ours:
+        signal.signal(number, lambda which, frame: came.append((which, frame)))
+    try:
+        yield
+    finally:
+        for number, handler in ours.items():
+            signal.signal(number, handler)
+    for which, frame in came[:1]:
+        ours[signal.Signals(which)](which, frame)
+
+
 class _Run:
     """The state of one run."""
 
@@ -125,8 +148,9 @@ class _Run:
             if item is not None:
                 index, answer = item
                 done = Done(self._death(recordings[index], answer)) if isinstance(answer, Died) else answer
-                self.sink.add(index, done.result)
-                self.tally.add(done.result, done.stage_s)
+                with _whole():  # a result that is written is counted, whenever Ctrl-C comes
+                    self.sink.add(index, done.result)
+                    self.tally.add(done.result, done.stage_s)
             self.sink.flush_due()
             self._tell()
 
