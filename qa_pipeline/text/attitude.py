@@ -8,17 +8,15 @@ weighed. How far to trust it stands in the manual of the operator ``attitude``.
 
 from __future__ import annotations
 
-import json
-import math
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from enum import StrEnum
 from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
 
 from qa_pipeline.text.segment import segment
+from qa_pipeline.text.softmax import Model, Weighed, load_model
 
 MODEL = Path(__file__).with_name("attitude.json")
 
@@ -42,24 +40,10 @@ KINDS = tuple(Attitude)
 FAULTS = tuple(kind for kind in KINDS if kind is not Attitude.NONE)
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
-    """The weights: for each feature how rare it is, and how much it speaks for each of ``KINDS``."""
-
-    bias: tuple[float, ...]
-    features: Mapping[str, tuple[float, tuple[float, ...]]]
-
-
 @lru_cache(maxsize=8192)
 def attitude(text: str) -> Mapping[Attitude, float]:
     """How likely each kind is for normalised ``text``; the shares add up to 1."""
-    found = _model()
-    sums = list(found.bias)
-    for _, weights in _weighed(text):
-        sums = [total + weight for total, weight in zip(sums, weights, strict=True)]
-    top = max(sums)
-    shares = [math.exp(total - top) for total in sums]
-    return {kind: share / sum(shares) for kind, share in zip(KINDS, shares, strict=True)}
+    return dict(zip(KINDS, _model().shares(_weighed(text)), strict=True))
 
 
 def telling(text: str, kind: Attitude, most: int = 3) -> tuple[str, ...]:
@@ -85,20 +69,10 @@ def _without_fillers(text: str) -> str:
     return _FILLERS.sub("", text)
 
 
-def _weighed(text: str) -> Iterator[tuple[str, tuple[float, ...]]]:
-    """Each known feature of ``text`` with its weights, scaled so that long and short sentences compare."""
-    known = [(f, *_model().features[f]) for f in features(text) if f in _model().features]
-    length = math.sqrt(sum(rarity * rarity for _, rarity, _ in known)) or 1.0
-    for feature, rarity, weights in known:
-        yield feature, tuple(rarity / length * weight for weight in weights)
+def _weighed(text: str) -> Weighed:
+    return _model().weigh(features(text))
 
 
 @cache
 def _model() -> Model:
-    stored = json.loads(MODEL.read_text(encoding="utf-8"))
-    if stored["kinds"] != [kind.value for kind in KINDS]:
-        raise ValueError(f"{MODEL.name} was trained for other kinds")
-    return Model(
-        bias=tuple(stored["bias"]),
-        features={feature: (rarity, tuple(weights)) for feature, (rarity, *weights) in stored["features"].items()},
-    )
+    return load_model(MODEL, KINDS)

@@ -8,8 +8,6 @@ operator ``manner``.
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,6 +15,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from qa_pipeline.text.attitude import features
+from qa_pipeline.text.softmax import Model, Weighed, load_model
 
 MODEL = Path(__file__).with_name("manner.json")
 
@@ -49,14 +48,6 @@ class Shown:
     words: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
-    """The weights: for each feature how rare it is, and how much it speaks for each of ``KINDS``."""
-
-    bias: tuple[float, ...]
-    features: Mapping[str, tuple[float, tuple[float, ...]]]
-
-
 @lru_cache(maxsize=4096)
 def shown(text: str, kind: Manner) -> Shown:
     """Where normalised ``text`` shows ``kind`` best."""
@@ -69,12 +60,7 @@ def shown(text: str, kind: Manner) -> Shown:
 @lru_cache(maxsize=16384)
 def manner(text: str) -> Mapping[Manner, float]:
     """How likely each kind is for one stretch; the shares add up to 1."""
-    sums = list(_model().bias)
-    for _, weights in _weighed(text):
-        sums = [total + weight for total, weight in zip(sums, weights, strict=True)]
-    top = max(sums)
-    powers = [math.exp(total - top) for total in sums]
-    return {kind: power / sum(powers) for kind, power in zip(KINDS, powers, strict=True)}
+    return dict(zip(KINDS, _model().shares(_weighed(text)), strict=True))
 
 
 def _telling(text: str, kind: Manner, most: int = 3) -> tuple[str, ...]:
@@ -84,21 +70,10 @@ def _telling(text: str, kind: Manner, most: int = 3) -> tuple[str, ...]:
     return tuple(sorted(towards, key=lambda f: (-pulls[f], f))[:most])
 
 
-def _weighed(text: str) -> list[tuple[str, tuple[float, ...]]]:
-    """Each known feature of ``text`` with its weights, scaled so that long and short stretches compare."""
-    known = [(f, *_model().features[f]) for f in features(text) if f in _model().features]
-    if len(known) < FEWEST:
-        return []
-    length = math.sqrt(sum(rarity * rarity for _, rarity, _ in known)) or 1.0
-    return [(feature, tuple(rarity / length * weight for weight in weights)) for feature, rarity, weights in known]
+def _weighed(text: str) -> Weighed:
+    return _model().weigh(features(text), FEWEST)
 
 
 @cache
 def _model() -> Model:
-    stored = json.loads(MODEL.read_text(encoding="utf-8"))
-    if stored["kinds"] != [kind.value for kind in KINDS]:
-        raise ValueError(f"{MODEL.name} was trained for other kinds")
-    return Model(
-        bias=tuple(stored["bias"]),
-        features={feature: (rarity, tuple(weights)) for feature, (rarity, *weights) in stored["features"].items()},
-    )
+    return load_model(MODEL, KINDS)

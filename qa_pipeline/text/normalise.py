@@ -52,11 +52,6 @@ def _simplifier() -> Any:
 _SPOKEN = re.compile(r"[\u4e00-\u9fff\u3400-\u4dbf]|\d|[a-z]+")
 
 
-def is_han(character: str) -> bool:
-    """Whether a character is a Han ideograph of the main blocks (what 字 counts)."""
-    return "\u4e00" <= character <= "\u9fff" or "\u3400" <= character <= "\u4dbf"
-
-
 @lru_cache(maxsize=1 << 14)
 def count_spoken(text: str) -> int:
     """The number of 字 in ``text`` as talk rate counts them: Han characters, single digits, and Latin words."""
