@@ -17,7 +17,7 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -27,6 +27,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from qa_pipeline.errors import RecordingError, Stage
 from qa_pipeline.records import ChannelSound, MetadataValue, Recording, Role, Span, Transcript, Utterance, Word
+from qa_pipeline.transcribe import Transcribed, one_by_one
 
 MAX_BYTES = 50_000_000
 LONGEST_S = 7 * 24 * 3600.0
@@ -133,6 +134,10 @@ class StoredTranscriber:
     def transcribe(self, recording: Recording) -> Transcript:
         """The transcript stored at ``recording.path``, under the recording's own id."""
         return read_stored(recording.path, recording_id=recording.recording_id)
+
+    def transcribe_many(self, recordings: Iterable[Recording]) -> Iterator[tuple[int, Transcribed]]:
+        """One after another, in order."""
+        return one_by_one(self, recordings)
 
 
 def read_stored(path: str | Path, recording_id: str | None = None) -> Transcript:

@@ -9,7 +9,7 @@ repetition), so what it heard, ``Heard``, keeps those figures and nothing is dro
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
@@ -23,6 +23,7 @@ from qa_pipeline.audio.decode import SAMPLE_RATE, Sound, decode
 from qa_pipeline.audio.loudness import channel_sound, utterance_levels
 from qa_pipeline.errors import RecordingError, RequestError, Stage
 from qa_pipeline.records import Recording, Role, Seconds, Span, Transcript, Utterance, Word
+from qa_pipeline.transcribe import Transcribed, one_by_one
 from qa_pipeline.transcribe.models import DeviceChoice, ModelChoice
 from qa_pipeline.transcribe.windows import Piece, Window, pack
 
@@ -125,6 +126,10 @@ class WhisperTranscriber:
             warnings=sound.warnings,
             metadata=recording.metadata,
         )
+
+    def transcribe_many(self, recordings: Iterable[Recording]) -> Iterator[tuple[int, Transcribed]]:
+        """Each recording's transcript as it is ready."""
+        return one_by_one(self, recordings)
 
     def windows(self, speech: Sequence[Sequence[Span]], duration: Seconds) -> list[Window]:
         """What the recogniser is to hear of each channel, in channel and time order."""
