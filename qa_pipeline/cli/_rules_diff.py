@@ -85,7 +85,8 @@ def diff(
     from qa_pipeline.engines.diff import diff as compare
     from qa_pipeline.rules.diff import Gates, crossed_gates
     from qa_pipeline.rules.diff import Limit as Most
-    from qa_pipeline.rules.diff.report import report_of
+    from qa_pipeline.rules.diff.report import new_set_report, report_of
+    from qa_pipeline.rules.revisions import NewRuleSetError
 
     with reported():
         asked = wanted_formats(formats)
@@ -99,8 +100,12 @@ def diff(
             max_new_hits=_by_rule(max_new_hits, "--max-new-hits"),
             max_lost_hits=_by_rule(max_lost_hits, "--max-lost-hits"),
         )
-        with progress_bar(shown=not quiet and sys.stderr.isatty()) as on_progress:
-            found = compare(old, new, on=on, jobs=jobs, top=top, quick=quick, gates=gates, on_progress=on_progress)
+        try:
+            with progress_bar(shown=not quiet and sys.stderr.isatty()) as on_progress:
+                found = compare(old, new, on=on, jobs=jobs, top=top, quick=quick, gates=gates, on_progress=on_progress)
+        except NewRuleSetError as new_set:
+            show_report(new_set_report(new_set), asked)
+            return
         results = crossed_gates(found, gates)
         show_report(report_of(found, results), asked, lambda: None if quiet else show_diff(found, results))
     crossed = [result for result in results if result.crossed]

@@ -23,6 +23,20 @@ from qa_pipeline.rules.files import find_rule_set, shipped_names
 _PLAIN_FILES = ("100644", "100755")
 
 
+class NewRuleSetError(RequestError):
+    """The revision has no such file yet, and the other side is that very file: it is new, so nothing is to compare.
+
+    ``file`` is how a report names it, ``revision`` what it is new against.
+    """
+
+    def __init__(self, file: str, revision: str) -> None:
+        super().__init__(f"{revision}:{file}: 那个版本还没有这个文件，规则集是新的 not there yet: the rule set is new.")
+        self.file, self.revision = file, revision
+
+    def __reduce__(self) -> tuple[type[NewRuleSetError], tuple[str, str]]:
+        return NewRuleSetError, (self.file, self.revision)
+
+
 @dataclass(frozen=True, slots=True)
 class Located:
     """A rule-set file that can be loaded. ``label`` is how a report names it.
@@ -52,12 +66,14 @@ class Located:
 def located(old: str, new: str) -> Iterator[tuple[Located, Located]]:
     """Both rule sets as files, until the block ends. Raises ``RequestError`` that says which one is not found, and why.
 
-    A file or a shipped set of that name goes before a revision of that name.
+    A file or a shipped set of that name goes before a revision of that name. Raises ``NewRuleSetError`` where the old
+    side's revision does not have the new side's file yet.
     """
     with tempfile.TemporaryDirectory(prefix="qa-pipeline-") as folder:
         room = Path(folder).resolve()
         plain = {name: _plain(name) for name in (old, new)}
-        yield _located(old, plain[new], room / "old"), _located(new, plain[old], room / "new")
+        second = _located(new, plain[old], room / "new")
+        yield _located(old, plain[new], room / "old", may_be_new=True), second
 
 
 def _plain(name: str) -> Path | None:
@@ -71,7 +87,7 @@ def _plain(name: str) -> Path | None:
     return (Path.cwd() if path.startswith("./") else top) / path
 
 
-def _located(name: str, other: Path | None, room: Path) -> Located:
+def _located(name: str, other: Path | None, room: Path, *, may_be_new: bool = False) -> Located:
     if Path(name).is_file() or name in shipped_names():
         path = find_rule_set(name)
         return Located(path, Located(path, "").shown(path))
@@ -84,7 +100,15 @@ def _located(name: str, other: Path | None, room: Path) -> Located:
     here = file.parent.resolve() / file.name
     if not here.is_relative_to(top):
         raise RequestError(f"{name}: {as_shown(here)} 不在仓库里 does not lie in the repository {as_shown(top)}")
-    return _checked_out(revision, PurePosixPath(here.relative_to(top).as_posix()), top, room)
+    found = _checked_out(revision, PurePosixPath(here.relative_to(top).as_posix()), top, room)
+    if found.path.is_file():
+        return found
+    if may_be_new and other is not None and other.resolve() == here:
+        raise NewRuleSetError(as_shown(here).as_posix(), revision)
+    there = [path.relative_to(room).as_posix() for path in room.rglob("*.yaml")]
+    near = get_close_matches(here.relative_to(top).as_posix(), there, n=3)
+    hint = f" 是不是 did you mean: {', '.join(near)}？" if near else ""
+    raise RequestError(f"{found.label}: 那个版本没有这个文件 no such file at that revision.{hint}")
 
 
 def _unknown(name: str) -> RequestError:
@@ -123,16 +147,12 @@ def _check_revision(revision: str, top: Path, name: str) -> None:
 
 
 def _checked_out(revision: str, file: PurePosixPath, top: Path, room: Path) -> Located:
-    """Write the rule sets that ``file`` may include into ``room``, as they were at ``revision``."""
+    """Write the rule sets that ``file`` may include into ``room``, as they were at ``revision``, and it if it was."""
     folders = {file.parent, file.parent.parent}
     home = shipped.rulesets_folder().resolve()
     if home.is_relative_to(top):
         folders.add(PurePosixPath(home.relative_to(top).as_posix()))
     blobs = dict(entry for folder in sorted(folders) for entry in _yaml_files(revision, folder, top))
-    if file not in blobs:
-        near = get_close_matches(str(file), map(str, blobs), n=3)
-        hint = f" 是不是 did you mean: {', '.join(near)}？" if near else ""
-        raise RequestError(f"{revision}:{file}: 那个版本没有这个文件 no such file at that revision.{hint}")
     for path, content in zip(blobs, _contents(list(blobs.values()), top), strict=True):
         (room / path).parent.mkdir(parents=True, exist_ok=True)
         (room / path).write_bytes(content)

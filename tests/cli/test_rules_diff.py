@@ -182,3 +182,22 @@ def test_a_fault_in_the_old_set_is_told_with_its_revision(repository):
     shown = diff(repository, "HEAD", "sets/mine.yaml", "--on", "calls")
     assert shown.returncode == 2
     assert "HEAD:sets/words.yaml:1:1: 缺少 missing: version" in shown.stderr
+
+
+def test_a_set_that_the_old_revision_does_not_have_yet_is_new_and_passes(repository):
+    (repository / "sets" / "fresh.yaml").write_text(SET.replace("ruleset: mine", "ruleset: fresh"), encoding="utf-8")
+    shown = diff(
+        repository, "main:sets/fresh.yaml", "sets/fresh.yaml", "--on", "calls", "--no-new-veto", "--format", "github",
+        "--format", "markdown=out/diff.md",
+    )  # fmt: skip
+    assert shown.returncode == 0, shown.stderr
+    assert "::notice file=sets/fresh.yaml,line=1" in shown.stdout
+    assert "### ✅" in (repository / "out" / "diff.md").read_text(encoding="utf-8")
+    bare = diff(repository, "main", "sets/fresh.yaml", "--on", "calls")
+    assert (bare.returncode, "QA656" in bare.stdout) == (0, True)
+
+
+def test_a_slip_in_the_name_of_the_old_file_is_no_new_set(repository):
+    shown = diff(repository, "main:sets/mime.yaml", "sets/mine.yaml", "--on", "calls")
+    assert shown.returncode == 2
+    assert "mine.yaml" in shown.stderr

@@ -13,6 +13,7 @@ from qa_pipeline.rules.diff.result import Diff
 from qa_pipeline.rules.diff.tally import EXAMPLES
 from qa_pipeline.rules.formats.markdown import plain
 from qa_pipeline.rules.report import Code, Item, Level, Notice, Report, Section, Status
+from qa_pipeline.rules.revisions import NewRuleSetError
 
 PAGE = "rules-diff.md"
 GATES: tuple[tuple[str, str, str], ...] = (
@@ -32,6 +33,7 @@ CHANGES = {
     Kind.AFFECTED: ("QA654", "规则受影响 a rule is affected by another that changed"),
 }
 SCORING = ("QA655", "计分有改动 the scoring is changed")
+NEW_SET = ("QA656", "规则集是新的，没有可比的 a new rule set: nothing to compare")
 UNREAD = ("QA661", "通话无法比较 a call could not be compared")
 
 
@@ -50,6 +52,21 @@ def report_of(diff: Diff, gates: tuple[GateResult, ...]) -> Report:
         sections=tuple(_sections(diff)),
         codes=tuple(_codes()),
         data=as_data(diff, gates),
+    )
+
+
+def new_set_report(new: NewRuleSetError) -> Report:
+    """What a comparison says of a set that the old revision does not have yet: it passes, and says why."""
+    notice = Notice(NEW_SET[0], Level.NOTE, new.file, 1, 1, f"{new.revision}: {NEW_SET[1]}")
+    return Report(
+        command="rules diff",
+        title=f"规则集比较 Rule-set diff: {new.file}",
+        passed=True,
+        summary=(notice.message,),
+        notices=(notice,),
+        items=(Item("rules diff", "比较 compared", Status.SKIPPED, new.file, 1, notice),),
+        codes=tuple(_codes()),
+        data={"new_rule_set": new.file, "old_revision": new.revision},
     )
 
 
@@ -127,5 +144,5 @@ def _call(lines: list[str]) -> Iterator[str]:
 
 def _codes() -> Iterator[Code]:
     yield from (Code(code, title, Level.ERROR, PAGE) for _, code, title in GATES)
-    yield from (Code(code, title, Level.NOTE, PAGE) for code, title in (*CHANGES.values(), SCORING))
+    yield from (Code(code, title, Level.NOTE, PAGE) for code, title in (*CHANGES.values(), SCORING, NEW_SET))
     yield Code(*UNREAD, Level.WARNING, PAGE)
