@@ -19,11 +19,22 @@ MetadataValue: TypeAlias = str | int | float | bool | None
 
 
 class Role(StrEnum):
-    """Who speaks: 客服 / 客户 / 未知."""
+    """Who speaks: 客服 / 客户 / 系统 / 未知. ``system`` is a machine's prompt (语音导航、排队提示), nobody's words."""
 
     AGENT = "agent"
     CUSTOMER = "customer"
+    SYSTEM = "system"
     UNKNOWN = "unknown"
+
+
+class SoundKind(StrEnum):
+    """A sound on the line that is nobody's speech: 音乐 / 回铃音 / 忙音 / 按键音 / 其他提示音."""
+
+    MUSIC = "music"
+    RINGBACK = "ringback"
+    BUSY = "busy"
+    DTMF = "dtmf"
+    TONE = "tone"
 
 
 class Outcome(StrEnum):
@@ -62,6 +73,22 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class SoundEvent:
+    """A sound on one channel that is nobody's speech. ``detail``: the keys of ``dtmf`` (``1``), hertz of a ``tone``."""
+
+    kind: SoundKind
+    channel: int
+    start: Seconds
+    end: Seconds
+    detail: str = ""
+
+    @property
+    def span(self) -> Span:
+        """When it sounds."""
+        return Span(self.start, self.end)
+
+
+@dataclass(frozen=True, slots=True)
 class Word:
     """One word as the recogniser timed it; in Chinese usually one or two characters."""
 
@@ -76,7 +103,9 @@ class Utterance:
     """One stretch of speech on one channel.
 
     ``confidence`` is a probability in [0, 1], ``loudness_db`` the RMS level in dB below full scale (<= 0); each is None
-    where nobody measured it.
+    where nobody measured it. ``speaker`` tells voices on one channel apart (0, 1; None where nobody did). ``emotion``
+    (``angry``, ``neutral`` ...) and ``sounds`` (``laughter``, ``music`` ...) are what a recogniser that hears such
+    things says of it, in its own words in lower case.
     """
 
     role: Role
@@ -87,6 +116,9 @@ class Utterance:
     confidence: float | None = None
     words: tuple[Word, ...] = ()
     loudness_db: float | None = None
+    speaker: int | None = None
+    emotion: str | None = None
+    sounds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +164,7 @@ class Transcript:
     which somebody spoke (sorted, disjoint), from the sound itself; None where there was no sound to look at (a stored
     transcript), and then the utterances stand in for it. ``channels`` counts the channels of the sound;
     ``channel_roles`` says who is on which, also where a channel stayed silent. ``sound`` describes each channel's
-    sound, None where there was none to measure.
+    sound, None where there was none to measure. ``events`` are the sounds that are nobody's speech, sorted by start.
     ``language`` is an ISO 639-1 code. ``asr_model`` names what recognised it, None for hand-written ones.
     """
 
@@ -143,6 +175,7 @@ class Transcript:
     speech: tuple[tuple[Span, ...], ...] | None = None
     channel_roles: Mapping[int, Role] = field(default_factory=dict)
     sound: tuple[ChannelSound, ...] | None = None
+    events: tuple[SoundEvent, ...] = ()
     asr_model: str | None = None
     language: str = "zh"
     warnings: tuple[str, ...] = ()
@@ -192,7 +225,8 @@ class Finding:
 class RuleOutcome:
     """What one rule says of one call. ``points`` is what it took (negative) or gave; ``reason`` says why, in words.
 
-    ``worth`` is the most the rule can take, ``in_reach`` the most it can give, whatever the outcome.
+    ``worth`` is the most the rule can take, ``in_reach`` the most it can give, whatever the outcome. ``title`` is the
+    rule's own; ``veto`` says whether failing it spoils the whole score (一票否决).
     """
 
     rule_id: str
@@ -203,6 +237,8 @@ class RuleOutcome:
     reason: str = ""
     worth: Decimal = Decimal(0)
     in_reach: Decimal = Decimal(0)
+    title: str = ""
+    veto: bool = False
 
     @property
     def section(self) -> str:

@@ -47,6 +47,8 @@ def outcome_rows(card: Scorecard) -> Iterator[Row]:
             "in_reach": points(outcome.in_reach),
             "n_hits": outcome.n_hits,
             "reason": text(outcome.reason),
+            "title": text(outcome.title) or None,
+            "veto": outcome.veto,
         }
 
 
@@ -87,6 +89,7 @@ def utterance_rows(card: Scorecard) -> Iterator[Row]:
             "end_s": seconds(utterance.end),
             "text": text(utterance.text),
             "confidence": utterance.confidence,
+            "loudness_db": utterance.loudness_db,
         }
 
 
@@ -101,6 +104,17 @@ def agent_channel(transcript: Transcript) -> int | None:
     spoken = {u.channel for u in transcript.utterances if u.role is Role.AGENT}
     named = {channel for channel, role in transcript.channel_roles.items() if role is Role.AGENT} or spoken
     return named.pop() if len(named) == 1 else None
+
+
+def speech_rows(transcript: Transcript) -> list[Row] | None:
+    """The stretches of speech of all channels, by channel, then time; None where there was no sound to look at."""
+    if transcript.speech is None:
+        return None
+    return [
+        {"channel": channel, "start_s": seconds(span.start), "end_s": seconds(span.end)}
+        for channel, spans in enumerate(transcript.speech)
+        for span in spans
+    ]
 
 
 def text(value: object) -> str:
@@ -150,6 +164,7 @@ def _scored(card: Scorecard) -> Row:
         "n_cannot_tell": sum(outcome.outcome is Outcome.CANNOT_TELL for outcome in card.outcomes),
         "asr_model": transcript.asr_model,
         "warnings": text("\n".join(transcript.warnings)) or None,
+        "speech": speech_rows(transcript),
     }
 
 

@@ -20,6 +20,7 @@ _SECONDS = pa.float64()
 _POINTS = pa.decimal128(9, 2)
 _COUNT = pa.int32()
 _FLAG = pa.bool_()
+_SPEECH = pa.list_(pa.struct([("channel", pa.int32()), ("start_s", pa.float64()), ("end_s", pa.float64())]))
 _INSTANT = pa.timestamp("us", tz="UTC")
 
 
@@ -71,6 +72,7 @@ CALLS: tuple[Column, ...] = (
     Column("asr_model", _TEXT, "What recognised the speech; null for hand-written transcripts."),
     Column("warnings", _TEXT, "What was odd about the recording, one line each; null where nothing was."),
     Column("pipeline_version", _TEXT, "Always. Version of qa-pipeline that wrote the row."),
+    Column("speech", _SPEECH, "When somebody spoke, channel by channel, by the sound; null without sound."),
 )
 
 OUTCOMES: tuple[Column, ...] = (
@@ -83,6 +85,8 @@ OUTCOMES: tuple[Column, ...] = (
     Column("in_reach", _POINTS, "The most points that the rule can give, whatever the outcome."),
     Column("n_hits", _COUNT, "Rows of this rule in `findings`."),
     Column("reason", _TEXT, "Why, in words."),
+    Column("title", _TEXT, "The rule's title."),
+    Column("veto", _FLAG, "Whether failing the rule spoils the whole score (一票否决)."),
 )
 
 FINDINGS: tuple[Column, ...] = (
@@ -114,6 +118,7 @@ UTTERANCES: tuple[Column, ...] = (
     Column("end_s", _SECONDS, "Always. Where it ends."),
     Column("text", _TEXT, "Always. What was said."),
     Column("confidence", _SECONDS, "The recogniser's own probability in [0, 1]."),
+    Column("loudness_db", _SECONDS, "RMS level in dB below full scale (<= 0), where the sound was measured."),
 )
 
 TABLES: Mapping[str, tuple[Column, ...]] = {

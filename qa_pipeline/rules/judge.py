@@ -202,8 +202,18 @@ def _outcome(
     rule: Rule, outcome: Outcome, reason: str, points: Decimal, findings: tuple[Finding, ...]
 ) -> RuleOutcome:
     spec = rule.spec
-    worth, in_reach = spec.score.most_taken, spec.score.most_given
-    return RuleOutcome(spec.id, spec.indicator, outcome, points, findings, reason, worth, in_reach)
+    return RuleOutcome(
+        spec.id,
+        spec.indicator,
+        outcome,
+        points,
+        findings,
+        reason,
+        worth=spec.score.most_taken,
+        in_reach=spec.score.most_given,
+        title=spec.title,
+        veto=spec.score.veto,
+    )
 
 
 def _seen(evidence: Sequence[Evidence]) -> str:
