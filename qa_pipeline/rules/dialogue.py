@@ -41,7 +41,7 @@ WHO = {
     **dict.fromkeys(("客户", "来电人", "市民", "customer"), Role.CUSTOMER),
     **dict.fromkeys(("未知", "某人", "unknown"), Role.UNKNOWN),
 }
-NAMES = {Role.AGENT: "客服", Role.CUSTOMER: "客户", Role.UNKNOWN: "未知"}
+NAMES = {Role.AGENT: "客服", Role.CUSTOMER: "客户", Role.SYSTEM: "系统", Role.UNKNOWN: "未知"}
 
 _SPEAKER = re.compile(rf"(?:(?:(?P<minutes>\d+):)?(?P<seconds>\d+(?:\.\d+)?)\s+)?(?P<who>{'|'.join(WHO)})")
 _PLAIN_LINE = re.compile(rf"(?P<speaker>{_SPEAKER.pattern})\s*[:：]\s*(?P<text>.*)", re.DOTALL)

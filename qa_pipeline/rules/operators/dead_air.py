@@ -25,7 +25,13 @@ from qa_pipeline.rules.operators import Operator
 from qa_pipeline.rules.timing import above
 from qa_pipeline.rules.view import CannotTell, View
 
-_WHO = {Role.AGENT: "客服说完之后", Role.CUSTOMER: "客户说完之后", Role.UNKNOWN: "", None: "开头"}
+_WHO = {
+    Role.AGENT: "客服说完之后",
+    Role.CUSTOMER: "客户说完之后",
+    Role.SYSTEM: "系统提示音之后",
+    Role.UNKNOWN: "",
+    None: "开头",
+}
 
 
 class DeadAir(Operator):

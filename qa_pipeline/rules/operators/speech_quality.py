@@ -31,7 +31,7 @@ from qa_pipeline.rules.operators import Operator
 from qa_pipeline.rules.timing import above, below
 from qa_pipeline.rules.view import CannotTell, View
 
-_NAMES = {Role.AGENT: "客服", Role.CUSTOMER: "客户", Role.UNKNOWN: "通话"}
+_NAMES = {Role.AGENT: "客服", Role.CUSTOMER: "客户", Role.SYSTEM: "系统", Role.UNKNOWN: "通话"}
 
 
 class SpeechQuality(Operator):
