@@ -122,6 +122,54 @@ class Utterance:
 
 
 @dataclass(frozen=True, slots=True)
+class Dropped:
+    """A stretch of speech whose words nobody is held to: what the recogniser wrote there, if anything, and why not.
+
+    ``reason`` is one of the gate's words (``transcribe.gate``): repetition, low_probability, subtitle ...
+    """
+
+    channel: int
+    start: Seconds
+    end: Seconds
+    text: str
+    reason: str
+    confidence: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecognitionEffort:
+    """What it took to recognise one recording; adds up over a run.
+
+    ``windows`` were heard, ``gated`` of them were doubted, ``redecoded`` were heard again for it (their halves and
+    every further temperature count), and ``dropped`` stretches were given up. ``slots`` is the recording's part of the
+    batches it travelled in, empty places included: ``heard / slots`` is how full the batches were, with ``heard``
+    counting windows of every attempt. ``seconds`` are those of each stage.
+    """
+
+    windows: int = 0
+    gated: int = 0
+    redecoded: int = 0
+    dropped: int = 0
+    slots: float = 0.0
+    seconds: Mapping[str, Seconds] = field(default_factory=dict)
+
+    @property
+    def heard(self) -> int:
+        """Passes of a window through the recogniser, all attempts taken together."""
+        return self.windows + self.redecoded
+
+    def __add__(self, other: RecognitionEffort) -> RecognitionEffort:
+        return RecognitionEffort(
+            self.windows + other.windows,
+            self.gated + other.gated,
+            self.redecoded + other.redecoded,
+            self.dropped + other.dropped,
+            self.slots + other.slots,
+            {k: self.seconds.get(k, 0.0) + other.seconds.get(k, 0.0) for k in {**self.seconds, **other.seconds}},
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelSound:
     """How one channel sounds. Levels in dB relative to full scale; ``clipped`` is a share of samples in [0, 1].
 
@@ -165,7 +213,9 @@ class Transcript:
     transcript), and then the utterances stand in for it. ``channels`` counts the channels of the sound;
     ``channel_roles`` says who is on which, also where a channel stayed silent. ``sound`` describes each channel's
     sound, None where there was none to measure. ``events`` are the sounds that are nobody's speech, sorted by start.
-    ``language`` is an ISO 639-1 code. ``asr_model`` names what recognised it, None for hand-written ones.
+    ``language`` is an ISO 639-1 code. ``asr_model`` names what recognised it, None for hand-written ones. ``dropped``
+    are the stretches whose words were not to be trusted, sorted as utterances are. ``effort`` says what the recognition
+    took, None where nothing was recognised; it is no part of what was said, so it does not count in comparisons.
     """
 
     recording_id: str
@@ -180,6 +230,8 @@ class Transcript:
     language: str = "zh"
     warnings: tuple[str, ...] = ()
     metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
+    dropped: tuple[Dropped, ...] = ()
+    effort: RecognitionEffort | None = field(default=None, compare=False)
 
     def with_roles(self, roles: Mapping[int, Role]) -> Transcript:
         """The same transcript with each channel's utterances given that channel's role; absent channels keep theirs."""
