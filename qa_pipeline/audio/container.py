@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from qa_pipeline.errors import RecordingError, Stage
+from qa_pipeline.storage import is_url, open_binary
 
 MAX_CHANNELS = 16
 MAX_SAMPLE_RATE = 768_000
@@ -65,8 +66,8 @@ def opened(path: str | Path) -> Iterator[Opened]:
 
     Raises ``RecordingError``: ``READ`` where the bytes cannot be had, ``DECODE`` where they hold no usable sound.
     """
-    path = Path(path)
-    with _file(path) as file, _container(path, file) as container:
+    with _file(path) as file, _container(Path(path), file) as container:
+        path = Path(path)
         if not container.streams.audio:
             raise decode_error(path, "holds no audio stream (a picture or silent video?); export the sound track again")
         source = Opened(path, file, container, container.streams.audio[0])
@@ -75,17 +76,19 @@ def opened(path: str | Path) -> Iterator[Opened]:
 
 
 @contextmanager
-def _file(path: Path) -> Iterator[BinaryIO]:
+def _file(source: str | Path) -> Iterator[BinaryIO]:
+    path = Path(source)
     try:
-        _refuse_unreadable(path)
-        with path.open("rb") as file:
+        if not is_url(source):
+            _refuse_unreadable(path)
+        with open_binary(source) as file:
             yield file  # what fails while PyAV reads (a vanished share) ends here too
     except FileNotFoundError as error:
         raise RecordingError(Stage.READ, f"{path.name}: no such file; was it moved or renamed?") from error
     except PermissionError as error:
         raise RecordingError(Stage.READ, f"{path.name}: may not be read; check the file's permissions") from error
     except OSError as error:
-        why = error.strerror or type(error).__name__
+        why = error.strerror or (str(error) if is_url(source) else type(error).__name__)
         raise RecordingError(Stage.READ, f"{path.name}: cannot be read ({why}); check the disk or share") from error
 
 

@@ -21,7 +21,7 @@ Sources = Annotated[
     Optional[list[str]],  # noqa: UP045 - typer reads the annotation at run time
     typer.Argument(
         metavar="SOURCES",
-        help="录音、文件夹、通配符或转写 JSON。 Recordings, folders, globs, stored transcripts.",
+        help="录音、文件夹、通配符、s3:// 或转写 JSON。 Recordings, folders, globs, URLs, stored transcripts.",
     ),
 ]
 Out = Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="输出文件夹。 Output folder.")]
@@ -46,8 +46,8 @@ Jobs = Annotated[
     typer.Option("--jobs", "-j", min=1, help="进程数。 Processes. (default: what fits)"),
 ]
 Manifest = Annotated[
-    Optional[Path],  # noqa: UP045
-    typer.Option("--manifest", metavar="CSV", help="通话清单 calls.csv。 What is known of each call."),
+    Optional[str],  # noqa: UP045 - a URL is no Path
+    typer.Option("--manifest", metavar="FILE", help="通话清单，CSV 或 Parquet。 What is known of each call."),
 ]
 AgentChannel = Annotated[
     str, typer.Option("--agent-channel", metavar="auto|left|right|N", help="客服声道。 The agent's channel.")

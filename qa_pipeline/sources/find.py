@@ -23,6 +23,8 @@ from qa_pipeline.records import MetadataValue, Recording
 from qa_pipeline.sources.identity import absolute, content_sha256, derived_id, path_letters, printable
 from qa_pipeline.sources.kinds import AUDIO_EXTENSIONS, StoredHead, looks_like_audio, peek_stored
 from qa_pipeline.sources.manifest import KNOWN_METADATA, Manifest, ManifestRow
+from qa_pipeline.sources.remote import search_url
+from qa_pipeline.storage import is_url, local_path
 
 # Files are hashed by several threads: on a network share the waiting, not the arithmetic, takes the time.
 _READERS = 4
@@ -67,16 +69,24 @@ def find_recordings(
 
 @dataclass
 class _Search:
-    """The state of one search: ``files`` are absolute paths with what is wrong with them, or None."""
+    """The state of one search: ``files`` are absolute paths or URLs with what is wrong with them, or None.
+
+    ``versions`` are the marks of URLs' content.
+    """
 
     files: dict[str, str | None] = field(default_factory=dict)
+    versions: dict[str, bytes] = field(default_factory=dict)
     folders: set[str] = field(default_factory=set)
     skipped: Counter[str] = field(default_factory=Counter)
     warnings: list[str] = field(default_factory=list)
     seen_folders: set[tuple[int, int]] = field(default_factory=set)
 
     def add(self, source: str) -> None:
-        """Add one thing that a person named: a folder, a file, else a glob."""
+        """Add one thing that a person named: a URL, a folder, a file, else a glob."""
+        if is_url(source):
+            self._add_url(source)
+            return
+        source = local_path(source)
         path = Path(source)
         if path.is_dir():
             self._add_folder(source)
@@ -87,7 +97,10 @@ class _Search:
 
     def name(self, source: str) -> None:
         """A file that is a recording because somebody says so."""
-        self.files[absolute(source)] = _problem(Path(source))
+        if is_url(source):
+            self._add_url(source)
+        else:
+            self.files[absolute(source)] = _problem(Path(source))
 
     def add_manifest(self, manifest: Manifest, *, alone: bool) -> None:
         """Rows whose file lies in a scanned folder are named too, be the file there or not; ``alone``: all rows."""
@@ -105,7 +118,17 @@ class _Search:
         return f"No recordings found.\n{details}\n{advice}" if details else f"No recordings found. {advice}"
 
     def _scanned(self, path: str) -> bool:
+        if is_url(path):
+            return any(is_url(folder) and path.startswith(f"{folder}/") for folder in self.folders)
         return any(str(parent) in self.folders for parent in Path(path).parents)
+
+    def _add_url(self, url: str) -> None:
+        found = search_url(url)
+        self.files.update(found.files)
+        self.versions.update(found.versions)
+        self.folders |= {found.folder} if found.folder else set()
+        self.skipped += found.skipped
+        self.warnings += found.warnings
 
     def _add_glob(self, pattern: str) -> None:
         matches = sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207 - pathlib refuses absolute patterns
@@ -231,7 +254,8 @@ def _assemble(search: _Search, manifest: Manifest | None, agent_channel: int | N
     """Give every file its id and its metadata."""
     paths = sorted(search.files)
     with ThreadPoolExecutor(_READERS) as readers:
-        identities = list(readers.map(_identify, paths, (search.files[path] for path in paths)))
+        problems, versions = (search.files[path] for path in paths), (search.versions.get(path) for path in paths)
+        identities = list(readers.map(_identify, paths, problems, versions))
     rows = {_key(row.path): row for row in manifest.rows} if manifest else {}
     recordings, own_ids, extra = [], [], set(manifest.extra_columns) if manifest else set()
     for path, identity in zip(paths, identities, strict=True):
@@ -252,13 +276,13 @@ class _Identity:
     metadata: Mapping[str, MetadataValue]
 
 
-def _identify(path: str, problem: str | None) -> _Identity:
+def _identify(path: str, problem: str | None, version: bytes | None) -> _Identity:
     """The id that a file has without a manifest; a file that cannot be read is known by its path alone."""
     if problem is None:
         try:
-            stored = peek_stored(Path(path)) if path.lower().endswith(".json") else None
+            stored = peek_stored(path) if path.lower().endswith(".json") else None
             stored = stored or StoredHead(None)
-            named = stored.recording_id or derived_id(path, content_sha256(path))
+            named = stored.recording_id or derived_id(path, content_sha256(path) if version is None else version)
             return _Identity(named, None, stored.metadata)
         except OSError as error:
             problem = f"it cannot be read: {error.strerror or error}"

@@ -6,6 +6,8 @@ import hashlib
 import os
 from pathlib import Path
 
+from qa_pipeline.storage import is_url, local_path
+
 # Consonants only: twenty letters spell no words, and no run of digits can be a number. 20**16 is about 2**69.
 _ALPHABET = "bcdfghjklmnpqrstvwxz"
 
@@ -21,12 +23,16 @@ def letters(digest: bytes, count: int) -> str:
 
 
 def absolute(path: str | os.PathLike[str]) -> str:
-    """``path`` from the root, without ``.`` and ``..``, symbolic links kept as they are named."""
-    return os.path.abspath(path)  # noqa: PTH100 - Path.resolve() would follow links, Path.absolute() keeps ``..``
+    """``path`` from the root, without ``.`` and ``..``, symbolic links kept as they are named; a URL as it is."""
+    if is_url(path):
+        return os.fspath(path)
+    return os.path.abspath(local_path(path))  # noqa: PTH100 - Path.resolve() would follow links, Path.absolute() keeps ``..``
 
 
 def derived_id(path: str, content: bytes) -> str:
     """The id of a recording that nobody named: from its absolute ``path`` (links kept) and its content's sha256.
+
+    Of an object behind a URL, its store's version mark stands for the content, which is not fetched for a name.
 
     So two equal files in two places are two recordings, and a file that was replaced is a new one.
     """

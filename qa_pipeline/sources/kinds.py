@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from qa_pipeline.records import MetadataValue
+from qa_pipeline.storage import read_bytes
 
 AUDIO_EXTENSIONS = frozenset((
     ".wav", ".wave", ".w64", ".mp3", ".mp2", ".m4a", ".m4b", ".mp4", ".aac", ".flac", ".ogg", ".oga", ".opus",
@@ -64,13 +65,13 @@ class StoredHead:
 _OWN_KEYS = frozenset({"id", "recording_id", "duration", "channels", "language", "asr_model"})
 
 
-def peek_stored(path: Path) -> StoredHead | None:
+def peek_stored(path: str | Path) -> StoredHead | None:
     """The head of the stored transcript at ``path``; None where the file is some other JSON.
 
     A file that is no JSON at all but speaks of ``"utterances"`` near its start is a stored transcript that broke: it
     is a recording, and reading it will say what is wrong. Raises OSError.
     """
-    content = path.read_bytes()
+    content = read_bytes(path)
     try:
         found = json.loads(content)
     except (ValueError, RecursionError):

@@ -1,8 +1,9 @@
-"""``calls.csv``: what the hotline's system knows of each recording, one row a call.
+"""``calls.csv`` or ``calls.parquet``: what the hotline's system knows of each recording, one row a call.
 
-A column ``file`` (also path, filename, uri, recording, 文件, 录音) names the recording, absolute or relative to the
-manifest. Columns that we know are checked; all others pass through as text. The encoding is UTF-8, with or without
-the mark that Excel writes, or GBK; columns are parted by comma, semicolon or tab.
+A column ``file`` (also path, filename, uri, recording, 文件, 录音) names the recording: absolute, relative to the
+manifest, or a URL. Columns that we know are checked; all others pass through as text. Of a CSV the encoding is UTF-8,
+with or without the mark that Excel writes, or GBK; columns are parted by comma, semicolon or tab. In a Parquet file a
+row's line is its place, counted from 1 after the header, as a spreadsheet would show it.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from qa_pipeline.errors import Fault, RequestError
 from qa_pipeline.records import MetadataValue
 from qa_pipeline.sources.identity import absolute
+from qa_pipeline.storage import is_url, local_path, read_bytes
 
+_PARQUET = b"PAR1"
 _ALIASES: Mapping[str, str] = {
     **dict.fromkeys(("file", "path", "filename", "file_name", "uri", "recording", "文件", "文件名", "录音"), "file"),
     **dict.fromkeys(("recording_id", "call_id", "id", "录音编号", "通话编号"), "recording_id"),
@@ -117,8 +120,9 @@ class _Cells(BaseModel):
 
 def read_manifest(path: str) -> Manifest:
     """The manifest at ``path``. Raises ManifestError with every fault in it, RequestError if it cannot be read."""
-    text = _decode(path)
-    rows = [(line, cells) for line, cells in _csv_rows(path, text) if any(cell.strip() for cell in cells)]
+    content = _bytes(path)
+    read = _parquet_rows if content[:4] == _PARQUET else _csv_rows
+    rows = [(line, cells) for line, cells in read(path, content) if any(cell.strip() for cell in cells)]
     if not rows:
         raise _fault(path, 0, "the manifest is empty", "give it a header with a column `file`, then one line a call")
     header = [_column(name) for name in rows[0][1]]
@@ -135,12 +139,38 @@ def read_manifest(path: str) -> Manifest:
     return Manifest(path, tuple(good), tuple(name for name in header if name not in _Cells.model_fields))
 
 
-def _decode(path: str) -> str:
-    """The file's text. UTF-8 first, since GBK accepts nearly any bytes."""
+def _bytes(path: str) -> bytes:
     try:
-        content = Path(path).read_bytes()
+        return read_bytes(path)
     except OSError as error:
         raise RequestError(f"the manifest {path} cannot be read: {error.strerror or error}") from None
+
+
+def _parquet_rows(path: str, content: bytes) -> Iterator[tuple[int, list[str]]]:
+    """The column names as line 1, then each row's cells as text: times in ISO 8601, nothing for null."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.read_table(pa.BufferReader(content))
+    except (pa.ArrowException, OSError) as error:
+        why = str(error).strip().split("\n", 1)[0]
+        raise _fault(path, 0, f"this Parquet file cannot be read: {why}", "write it again") from None
+    yield 1, list(table.column_names)
+    columns = [column.to_pylist() for column in table.columns]
+    for line, cells in enumerate(zip(*columns, strict=True), 2):
+        yield line, [_cell(value) for value in cells]
+
+
+def _cell(value: object) -> str:
+    """A value of a Parquet column as a CSV would hold it."""
+    if value is None:
+        return ""
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def _decode(path: str, content: bytes) -> str:
+    """The text of a CSV. UTF-8 first, since GBK accepts nearly any bytes."""
     if content[:4] in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0"):
         raise _fault(path, 0, "this is an Excel workbook", "save it as “CSV UTF-8” and give that file")
     encodings = ("utf-16",) if content[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "gb18030")
@@ -154,8 +184,9 @@ def _decode(path: str) -> str:
     raise _fault(path, 0, "this is no text in UTF-8 or GBK", "save the manifest as “CSV UTF-8”")
 
 
-def _csv_rows(path: str, text: str) -> Iterator[tuple[int, list[str]]]:
+def _csv_rows(path: str, content: bytes) -> Iterator[tuple[int, list[str]]]:
     """Each row with the line on which it begins."""
+    text = _decode(path, content)
     first = text.lstrip().split("\n", 1)[0]
     delimiter = max(",;\t", key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -203,8 +234,16 @@ def _row(path: str, line: int, header: Sequence[str], cells: Sequence[str], faul
         faults += (_cell_fault(path, line, header, given, detail) for detail in error.errors())
         return None
     known = checked.model_dump(exclude_none=True, exclude={"file", "recording_id", "agent_channel"})
-    located = absolute(Path(path).parent / checked.file)
-    return ManifestRow(line, located, checked.recording_id, checked.agent_channel, known)
+    return ManifestRow(line, _located(path, checked.file), checked.recording_id, checked.agent_channel, known)
+
+
+def _located(manifest: str, file: str) -> str:
+    """Where a cell's recording lies: absolute, or the URL it is or that it makes beside a manifest behind one."""
+    if is_url(file) or file.startswith("file://"):
+        return absolute(file)
+    if is_url(manifest):
+        return f"{manifest.rsplit('/', 1)[0]}/{file.removeprefix('./')}"
+    return absolute(Path(local_path(manifest)).parent / file)
 
 
 def _cell_fault(path: str, line: int, header: Sequence[str], given: Mapping[str, str], detail: Any) -> Fault:

@@ -27,6 +27,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from qa_pipeline.errors import RecordingError, Stage
 from qa_pipeline.records import ChannelSound, MetadataValue, Recording, Role, Span, Transcript, Utterance, Word
+from qa_pipeline.storage import open_binary
 from qa_pipeline.transcribe import Transcribed, one_by_one
 
 MAX_BYTES = 50_000_000
@@ -145,8 +146,8 @@ def read_stored(path: str | Path, recording_id: str | None = None) -> Transcript
 
     Raises ``RecordingError`` (``READ``) that names every faulty utterance by its index, counted from 0.
     """
-    path = Path(path)
     data = _json(path)
+    path = Path(path)
     if not isinstance(data, dict):
         raise _unreadable(path, 'is not a transcript: its top level must be an object {"utterances": [...]}')
     try:
@@ -215,15 +216,18 @@ def _utterance_json(utterance: Utterance) -> dict[str, Any]:
     return stored
 
 
-def _json(path: Path) -> Any:
+def _json(source: str | Path) -> Any:
+    path = Path(source)
     try:
-        if path.stat().st_size > MAX_BYTES:
+        with open_binary(source) as file:
+            content = file.read(MAX_BYTES + 1)
+        if len(content) > MAX_BYTES:
             raise _unreadable(path, f"is larger than {MAX_BYTES // 1_000_000} MB; a transcript has no need to be")
-        return json.loads(path.read_bytes().decode("utf-8-sig"), parse_constant=_no_constant)
+        return json.loads(content.decode("utf-8-sig"), parse_constant=_no_constant)
     except FileNotFoundError as error:
         raise _unreadable(path, "no such file; was it moved or renamed?") from error
     except OSError as error:
-        raise _unreadable(path, f"cannot be read ({error.strerror}); check the file's permissions") from error
+        raise _unreadable(path, f"cannot be read ({error.strerror or error}); check the file's permissions") from error
     except UnicodeDecodeError as error:
         raise _unreadable(path, "is not UTF-8 (GBK, perhaps?); save it as UTF-8") from error
     except json.JSONDecodeError as error:
