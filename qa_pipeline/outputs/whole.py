@@ -1,13 +1,13 @@
-"""Files that are there whole or not at all, whatever happens while they are written."""
+"""Writing into the output folder: files whole or not at all, and words for a disk that does not take them."""
 
 from __future__ import annotations
 
 import errno
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from qa_pipeline.durable import whole
 from qa_pipeline.errors import RequestError
 
 
@@ -18,21 +18,17 @@ def whole_file(path: Path, out: Path) -> Iterator[Path]:
     Folders are made. Raises RequestError, which names ``out``, where the disk does not take it; nothing half-written
     stays behind.
     """
-    temporary = path.with_name(f".{path.name}.tmp")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        yield temporary
-        with temporary.open("rb+") as file:
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        with whole(path) as temporary:
+            yield temporary
     except OSError as error:
         raise cannot_write(out, error) from error
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def cannot_write(out: Path, error: OSError) -> RequestError:
     """What to tell a person when the disk does not take the output."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return RequestError(f"No space left for {out}. What is written there is readable; free some and run again.")
+    if error.errno == errno.EFBIG:
+        return RequestError(f"A file in {out} may not grow any more (ulimit -f). Raise the limit and run again.")
     return RequestError(f"{out} cannot be written: {error.strerror or error}. Choose another --out.")
