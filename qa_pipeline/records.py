@@ -187,8 +187,8 @@ class Recording:
     """One recording to be scored: where it lies and what the manifest says of it.
 
     ``recording_id`` joins everything. ``path`` is the local file, or a URL that ``storage`` opens. ``metadata`` holds
-    what the manifest knows (agent_id, team, started_at, hangup_by, ring_s, ...), with empty cells left out. ``problem`` is set where the
-    source could not even be found: the pipeline turns it into a failed row.
+    what the manifest knows (agent_id, team, started_at, hangup_by, ring_s, ...), with empty cells left out.
+    ``problem`` is set where the source could not even be found: the pipeline turns it into a failed row.
     """
 
     recording_id: str
