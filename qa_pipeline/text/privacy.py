@@ -113,7 +113,7 @@ def private_call(
 ) -> PrivateCall:
     """Mask a whole call, given as (speaker, text) in time order; speakers may all be the same where unknown."""
     said = [normalise(text) for _, text in turns]
-    leads = ["".join(n.text for n in said[max(0, i - 2) : i])[-60:] for i in range(len(said))]
+    leads = [_lead([n.text for n in said[:i]]) for i in range(len(said))]
     names = frozenset(known_names)
     found = [list(_search(text, lead, names, (), agents=agents)) for (_, text), lead in zip(turns, leads, strict=True)]
     digits = set()
@@ -130,6 +130,14 @@ def private_call(
     return PrivateCall(tuple(text for _, text in turns), masked, names, known, agents)
 
 
+def _lead(before: Sequence[str]) -> str:
+    """What was said just before; with a mere nod, what led to it as well."""
+    last = before[-1] if before else ""
+    return (before[-2] + last if len(last) <= _NOD and len(before) > 1 else last)[-_LEAD:]
+
+
+_NOD = 4
+_LEAD = 60
 _TOLD = frozenset(
     {
         PrivateKind.PHONE,

@@ -28,10 +28,10 @@ SHORT = 3
 
 _BETWEEN = (
     "嗯|啊|呃|额|哦|噢|诶|唉|哎|欸|那个|这个|然后|再|后面|后边|中间|前面|前边|接着|接下来|完了|就是|是|对|好|的|杠|横杠|短横|空格|点|"
-    "最后|末尾|四位|三位|两位|区号|转|分机|先|吧|呢|哈|别急|我看看|我想想|等下|等一下"
+    "最后|末尾|四位|三位|两位|区号|转|分机|先|吧|呢|哈|别急|我看看|我想想|我找找|让我想想|等我?想想|等我?看看|等下|等一下|等会儿?|没错"
 )
 _MISHEARD = "吧巴把爸拔期其起气妻无屋午儿耳而流留酒久就林灵领另令事试司思死散伞要药您"
-_TENS = "[一二三四五六七八九]?十[一二三四五六七八九]?"
+_TENS = "[一二三四五六七八九]?十(?![有分几多足来])[一二三四五六七八九]?"
 _UNIT = f"(?:[二两三四五六七八2-8]个{DIGIT}|{DIGIT}|{_TENS})"
 _RUN = re.compile(f"{_UNIT}(?:(?:(?:{_BETWEEN}){{0,4}}|[{_MISHEARD}]){_UNIT})*")
 _READ = re.compile(f"(?P<times>[二两三四五六七八2-8])个(?P<repeated>{DIGIT})|(?P<tens>{_TENS})|(?P<digit>{DIGIT})")
@@ -51,6 +51,9 @@ _TAIL = re.compile(
 )
 _TAIL_AFTER = re.compile("^(?:开头|打头|结尾|的?尾号|那个号|这个号|的号|的?手机|的?电话|的车牌|的车(?!站))")
 _WORK = re.compile("(?:工号|坐席号?|座席号?|服务号|客服|接线员|话务员)(?:是|为|号)?$")
+_LETTER = re.compile("叉|艾克斯|埃克斯|爱克斯|诶克斯|x(?![a-z])")
+_COUNTING = "1234567891011121314151617181920"
+_SERVICE_LINES = frozenset({"12340", "12345", "110", "119", "120", "122", "114"})
 _NO_ANSWER = 8
 """Characters that may stand before the digits of an answer."""
 
@@ -98,12 +101,25 @@ def private_numbers(text: str, lead: str = "", known: Collection[str] = ()) -> I
         before, after = text[: run.start], text[run.end : run.end + 8]
         asked = run.start <= _NO_ANSWER and _ASKED_NUMBER.search(lead) is not None
         if len(run.digits) >= LONG and _plain(text, run):
-            yield from _long(run, lead[-16:] + before, after)
+            yield from _long(text, run, lead[-16:] + before)
         elif len(run.digits) >= SHORT and _is_named(run, before, after, asked=asked, known=known):
             if _plain(text, run):
-                yield PrivateNumber(_kind_by_cue(lead + before), run.start, run.end, run.digits)
-        elif any(run.digits in number for number in known) and len(run.digits) >= SHORT:
-            yield PrivateNumber(None, run.start, run.end, run.digits)
+                end = with_letter(text, run.end)
+                yield PrivateNumber(_kind_by_cue(lead + before), run.start, end, run.digits)
+
+
+def is_public(digits: str) -> bool:
+    """Whether it is a number that everybody may know (12345, 95598, 110, 400 ...), or mere counting (一二三四五六七)."""
+    if digits in _COUNTING:
+        return True
+    kind, length = read_digits(digits, "请拨打")
+    return (kind is EntityKind.HOTLINE and length == len(digits)) or digits in _SERVICE_LINES
+
+
+def with_letter(text: str, end: int) -> int:
+    """The end of a number of which ``end`` is the last digit: the X that an identity number may end with belongs to it."""
+    letter = _LETTER.match(text, end)
+    return letter.end() if letter else end
 
 
 def _said(unit: re.Match[str]) -> str:
@@ -121,7 +137,7 @@ def _plain(text: str, run: Run) -> bool:
     return tens * 4 <= len(run.digits)
 
 
-def _long(run: Run, before: str, after: str) -> Iterator[PrivateNumber]:
+def _long(text: str, run: Run, before: str) -> Iterator[PrivateNumber]:
     """What seven digits or more are: service lines at their head are left out, and so is a sum of money."""
     while len(run.digits) >= LONG:
         kind, length = read_digits(run.digits, before)
@@ -129,10 +145,11 @@ def _long(run: Run, before: str, after: str) -> Iterator[PrivateNumber]:
             taken = length or 5
         elif kind in PERSONAL:
             taken = length if len(run.digits) - length >= SHORT else len(run.digits)
-            yield PrivateNumber(kind, run.start, run.part(0, taken).end, run.digits[:taken])
+            start = run.start - (before.endswith(("要", "药")) and run.digits[0] != "1")
+            yield PrivateNumber(kind, start, with_letter(text, run.part(0, taken).end), run.digits[:taken])
         else:
-            if not _SUM.match(after) and not _is_day(run.digits):
-                yield PrivateNumber(_kind_by_cue(before), run.start, run.end, run.digits)
+            if not (_SUM.match(text, run.end) or _is_day(run.digits) or run.digits in _COUNTING):
+                yield PrivateNumber(_kind_by_cue(before), run.start, with_letter(text, run.end), run.digits)
             return
         if taken >= len(run.digits):
             return
@@ -146,7 +163,7 @@ def _is_day(digits: str) -> bool:
 
 def _is_named(run: Run, before: str, after: str, *, asked: bool, known: Collection[str]) -> bool:
     """Whether a shorter string was asked for, is introduced as part of a number, or is part of one that was told."""
-    if _WORK.search(before):
+    if _WORK.search(before) or is_public(run.digits):
         return False
     if _TAIL.search(before[-16:]) or (len(run.digits) >= SHORT and _TAIL_AFTER.match(after)):
         return True

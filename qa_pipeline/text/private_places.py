@@ -18,7 +18,7 @@ _ASKED = re.compile(
 _NUMBER = "[0-9零〇一二三四五六七八九十百幺两洞拐]"
 _UNIT = "(?:号楼|号院|号门|栋楼|幢楼|单元|房间|栋|幢|座|层|楼|室|号|户|门|组|队|弄|房|[a-z]座)"
 _ANSWER = re.compile(f"(?:第?(?:{_NUMBER}{{1,5}}|[a-z]){_UNIT}?(?:的|嗯|呃|那个|楼)?){{1,5}}")
-_LEVEL = re.compile(f"(?:{_NUMBER}|[a-z]){_UNIT}")
+_LEVEL = re.compile(f"(?:{_NUMBER}|[a-z])(?:号楼|号院|栋|幢|单元|房间|室|户|房)")
 _FIRST = 24
 """How far into an answer its numbers may stand."""
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from qa_pipeline.text.entities import PERSONAL, EntityKind, read_digits
 from qa_pipeline.text.numbers import Run
-from qa_pipeline.text.private_numbers import CUED, LONG, asks_for_number, loose_runs
+from qa_pipeline.text.private_numbers import CUED, LONG, asks_for_number, is_public, loose_runs, with_letter
 
 NOD = 12
 """Characters of an utterance without digits that may come in between: 嗯您说, 好的后面呢."""
@@ -78,12 +78,14 @@ def _runs(text: str, *, opens: bool) -> list[Run]:
     """The digits with which an utterance goes on telling a number (``opens``: begins to); none where it does not."""
     runs = [run for run in loose_runs(text, least=1) if not _COUNTS.match(text, run.end)]
     besides = len(text) - sum(run.end - run.start for run in runs)
-    if not runs or (besides <= BESIDES and (len(runs) > 1 or len(runs[0].digits) > 1 or besides <= 2)):
+    if besides > 2:
+        runs = [run for run in runs if len(run.digits) > 1]
+    runs = [run for run in runs if len(run.digits) == 1 or not is_public(run.digits)]
+    if not runs or besides <= BESIDES:
         return runs
     if opens:
-        last = runs[-1]
-        return [last] if len(text) - last.end <= EDGE and len(last.digits) > 1 else []
-    return [runs[0]] if runs[0].start <= EDGE and len(runs[0].digits) > 1 else []
+        return runs[-1:] if len(text) - runs[-1].end <= EDGE else []
+    return runs[:1] if runs[0].start <= EDGE else []
 
 
 def _parts(turns: Sequence[tuple[Hashable, str]], stretch: Sequence[tuple[int, Run]]) -> Iterator[ToldPart]:
@@ -101,4 +103,4 @@ def _parts(turns: Sequence[tuple[Hashable, str]], stretch: Sequence[tuple[int, R
     kind, _ = read_digits(words[teller], lead)
     kind = kind if kind in PERSONAL else None
     for number, run in stretch:
-        yield ToldPart(number, run.start, run.end, kind, words[turns[number][0]])
+        yield ToldPart(number, run.start, with_letter(turns[number][1], run.end), kind, words[turns[number][0]])

@@ -17,7 +17,7 @@ _HAN = "[\u4e00-\u9fff]"
 _SURNAME = re.compile(f"(?:{'|'.join(DOUBLE_SURNAMES)}|[{SURNAMES}])")
 _TITLE = "(?:老先生|先生|女士|小姐|同志|大爷|大妈|阿姨|叔叔|奶奶|爷爷|老师|同学|太太|大哥|大姐|师傅|医生)"
 _STOP = frozenset(
-    "的了是我你您他她它吗呢吧啊呀哦嗯呃这那就在住有想要电手身号跟和给把也都还又没不说叫家今昨什怎哪么过个来去被让请"
+    "的了是我你您他她它吗呢吧啊呀哦嗯呃这那就在住有想要电手身号跟和给把也都还又没不说叫家今昨什怎哪么过个来去被让请得上下里着"
 )
 
 _TOLD = re.compile(
@@ -32,6 +32,12 @@ _NO_NAME = re.compile(
     "确认|信息|不对|错了|变更|没变|多少|哪位|本人|已经|可以|需要|必须|不能|不在|应该|马上|自己|居住|服务|一下|"
     "一个|一声"
 )
+_I_AM = re.compile(f"(?:我是|我就是|这边是|他是|她是)(?P<name>{_SURNAME.pattern}{_HAN}{{1,2}})")
+_NO_PERSON = re.compile(
+    "高[龄级中层二三一]|单[身位亲独]|党员|金[卡牌]|左邻|成年|方便|安[全装]|平[时台]|白[天领班]|万一|路[过人]|时[候间]|房[东客主]|车[主间]|应该|"
+    "有关|关[于心注]|明[天年]|温[室]|管[理家]|司机|简单|全[家部体程]|边[缘上]|冷[气水]|常客|普通|广大|江[苏西]|云南|宁[波夏]|甘肃|贵[州宾阳]|"
+    "黄[色]|柳州|温州|郑州|徐州|沈阳|成都|项目|代表|游[客戏]|顾客|后来|干[部活]|经[常过理]|于是|强[烈制]|连[续]|和[他她你您]|史|牛奶|向[你您]"
+)
 _NAME_ASKED = re.compile(
     "怎么称呼|如何称呼|贵姓|姓名|叫什么|名字|全名|您是哪位|哪位|户主是|联系人|哪[个几]个?字|怎么写"
 )
@@ -45,7 +51,7 @@ _NO_ANSWER = re.compile(
 )
 _NEXT_WORD = re.compile(
     "电话|手机|号码|身份|住址|地址|住在|家住|家在|小区|今年|今天|昨天|刚才|先生|女士|小姐|老师|您好|你好|谢谢|麻烦|反映|投诉|咨询|联系|就是|这个|那个|"
-    "户主|车牌|姓名|很高兴|为您|竭诚|工号|我是|我想|我要|我的|这边|那边|现在|一三|一五|一八|一九|幺三|幺五|幺八|幺九|[0-9]"
+    "老先生|同志|大爷|大妈|大娘|大叔|阿姨|叔叔|奶奶|爷爷|同学|太太|大哥|大姐|师傅|医生|户主|车牌|姓名|很高兴|为您|竭诚|工号|我是|我想|我要|我的|这边|那边|现在|一三|一五|一八|一九|幺三|幺五|幺八|幺九|[0-9]"
 )
 
 _PARTS = (
@@ -62,14 +68,16 @@ _SPELLING = re.compile("名|姓|叫|哪个字|哪几个字|怎么写|称呼|字"
 _TITLED = re.compile(f"(?P<name>{_HAN}{{2,4}})(?={_TITLE})")
 _NOT_TITLED = re.compile(
     "成年|单身|任何|方便|平安|这位|那位|一位|每位|您好|谢谢|感谢|中年|老年|青年|年轻|请问|关于|对于|由于|有位|王大|李大|张大|时候|客服|"
-    "公司|物业|维修|水管|电工|开锁|安装|和|单位|经常|后来|于是|何时|大于|小于|家里|全体|计算|项目"
+    "司机|公司|物业|维修|水管|电工|开锁|安装|和|单位|经常|后来|于是|何时|大于|小于|家里|全体|计算|项目"
 )
 
 
 def told_names(text: str, lead: str = "", breaks: Collection[int] = ()) -> Iterator[tuple[int, int]]:
     """Where names are told or spelt in ``text``; spans may overlap. ``lead`` is what was said just before."""
     yield from _after_cue(text, breaks)
-    yield from _with_title(text)
+    yield from _i_am(text, breaks)
+    yield from _after_surname(text, breaks)
+    yield from _with_title(text, breaks)
     if _NAME_ASKED.search(lead):
         yield from _answer(text, breaks, surname_will_do=_SURNAME_ASKED.search(lead) is not None)
     yield from spelt(text, lead)
@@ -102,18 +110,38 @@ def _after_cue(text: str, breaks: Collection[int]) -> Iterator[tuple[int, int]]:
             yield begin, end
 
 
+def _after_surname(text: str, breaks: Collection[int]) -> Iterator[tuple[int, int]]:
+    """姓茅，茅以恒: the surname comes again at the head of what follows, whatever surname it is."""
+    for told in re.finditer(f"姓(?P<surname>{_HAN})", text):
+        for start in sorted(i for i in breaks if i >= told.end()):
+            stop = min((i for i in (*breaks, len(text)) if i > start), default=start)
+            name = text[start:stop]
+            if name.startswith(told["surname"]) and 2 <= len(name) <= 3 and _STOP.isdisjoint(name):
+                yield start, stop
+
+
+def _i_am(text: str, breaks: Collection[int]) -> Iterator[tuple[int, int]]:
+    """我是赵德柱: three characters and a pause, or the end; 我是高龄 and 我是党员 are none."""
+    for match in _I_AM.finditer(text):
+        start, end = match.span("name")
+        if (end == len(text) or end in breaks) and not _NO_PERSON.match(match["name"]) and text[end - 1] not in _STOP:
+            yield start, end
+
+
 def _name_end(text: str, start: int, breaks: Collection[int], *, sure: bool = False) -> int:
     """Where the name that begins at ``start`` ends; ``start`` where none does."""
-    stop = next(
-        (i for i in range(start + 1, min(len(text), start + 8) + 1) if i in breaks or i == len(text)), start + 8
-    )
-    if start in breaks and not text[start:stop]:
-        return start
+    stop = min((i for i in (*breaks, len(text)) if i > start), default=start)
+    stop = min(stop, start + 8)
     following = _NEXT_WORD.search(text, start, min(len(text), stop + 4))
     limit = min(stop, following.start()) if following else stop
     limit = next((i for i in range(start, limit) if text[i] in _STOP), limit)
     chunk = text[start:limit]
-    if not chunk or _NO_NAME.match(chunk) or not re.match(f"{_HAN}|[a-z]", chunk):
+    if (
+        not chunk
+        or _NO_NAME.match(chunk)
+        or (chunk[0] == "姓" and len(chunk) < 3)
+        or not re.match(f"{_HAN}|[a-z]", chunk)
+    ):
         return start
     surname = _SURNAME.match(chunk)
     if surname or sure:
@@ -137,18 +165,19 @@ def _answer(text: str, breaks: Collection[int], *, surname_will_do: bool) -> Ite
     ):
         start = surname.end()  # 姓李，李秀英
     end = _name_end(text, start, breaks)
-    if end - start < 2 or (surname is None and surname_will_do):
+    surname = _SURNAME.match(text, start)
+    if end - start < 2 or (surname and surname.end() == end) or (surname is None and surname_will_do):
         return
     if surname is None and end != len(text):
         return
     yield start, end
 
 
-def _with_title(text: str) -> Iterator[tuple[int, int]]:
+def _with_title(text: str, breaks: Collection[int]) -> Iterator[tuple[int, int]]:
     """A full name before a title (王建国先生); a surname alone before it is left."""
     for title in re.finditer(_TITLE, text):
         last = text[title.start() - 1 : title.start()]
-        if not last or last in SURNAMES:
+        if not last or last in SURNAMES or title.start() in breaks:
             continue
         for length in (4, 3, 2):
             begin = title.start() - length
@@ -156,7 +185,11 @@ def _with_title(text: str) -> Iterator[tuple[int, int]]:
             surname = _SURNAME.match(name)
             if begin < 0 or not surname or not 1 <= length - surname.end() <= 2:
                 continue
-            if any(c in _STOP for c in name) or _NOT_TITLED.search(name) or (length == 4 and surname.end() != 2):
+            if (
+                not _STOP.isdisjoint(name[surname.end() :])
+                or _NOT_TITLED.search(name)
+                or (length == 4 and surname.end() != 2)
+            ):
                 continue
             yield begin, title.start()
             break
