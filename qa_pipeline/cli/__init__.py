@@ -10,10 +10,12 @@ import contextlib
 import io
 import sys
 from importlib import import_module
+from pathlib import Path
 from pkgutil import iter_modules
-from typing import Annotated
+from typing import Annotated, Optional, cast
 
 import typer
+from typer.core import TyperGroup
 
 from qa_pipeline import __version__
 from qa_pipeline.cli._errors import complain, debugging
@@ -37,11 +39,26 @@ def _show_version(asked: bool) -> None:
 
 @app.callback()
 def options(
+    context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="版本。 Show the version.")
     ] = False,
+    config: Annotated[
+        Optional[Path],  # noqa: UP045 - typer reads the annotation at run time
+        typer.Option(
+            "--config",
+            metavar="TOML",
+            envvar="QA_PIPELINE_CONFIG",
+            help="选项文件。 Options under the same names. (default: ./qa-pipeline.toml)",
+        ),
+    ] = None,
 ) -> None:
     """The options of the command itself."""
+    from qa_pipeline.cli._config import read_config
+    from qa_pipeline.cli._errors import reported
+
+    with reported():
+        context.default_map = read_config(config, cast(TyperGroup, context.command))
 
 
 for _module in sorted(iter_modules(__path__), key=lambda module: module.name):
