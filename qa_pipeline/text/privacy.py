@@ -183,7 +183,7 @@ def _found(
         yield number.start, number.end, _number_kind(number.kind)
     for start, end in private_addresses(text, lead):
         yield start, end, PrivateKind.ADDRESS
-    for start, end in (*told_names(text, lead, breaks), *_known_names(text, names)):
+    for start, end in (*told_names(text, lead, breaks, names), *_known_names(text, names)):
         yield start, end, PrivateKind.NAME
     if agents:
         for entity in find_entities(text, frozenset({EntityKind.WORK_NUMBER})):

@@ -102,14 +102,13 @@ def private_numbers(text: str, lead: str = "", known: Collection[str] = ()) -> I
         asked = run.start <= _NO_ANSWER and _ASKED_NUMBER.search(lead) is not None
         if len(run.digits) >= LONG and _plain(text, run):
             yield from _long(text, run, lead[-16:] + before)
-        elif len(run.digits) >= SHORT and _is_named(run, before, after, asked=asked, known=known):
-            if _plain(text, run):
-                end = with_letter(text, run.end)
-                yield PrivateNumber(_kind_by_cue(lead + before), run.start, end, run.digits)
+        elif _is_named(run, before, after, asked=asked, known=known) and _plain(text, run):
+            end = with_letter(text, run.end)
+            yield PrivateNumber(_kind_by_cue(lead + before), run.start, end, run.digits)
 
 
 def is_public(digits: str) -> bool:
-    """Whether it is a number that everybody may know (12345, 95598, 110, 400 ...), or mere counting (一二三四五六七)."""
+    """Whether it is a number that everybody may know (12345, 110, 400 ...), or mere counting (一二三四五)."""
     if digits in _COUNTING:
         return True
     kind, length = read_digits(digits, "请拨打")
@@ -117,7 +116,7 @@ def is_public(digits: str) -> bool:
 
 
 def with_letter(text: str, end: int) -> int:
-    """The end of a number of which ``end`` is the last digit: the X that an identity number may end with belongs to it."""
+    """Where the number that has its last digit before ``end`` ends: the X of an identity number belongs to it."""
     letter = _LETTER.match(text, end)
     return letter.end() if letter else end
 
@@ -163,9 +162,9 @@ def _is_day(digits: str) -> bool:
 
 def _is_named(run: Run, before: str, after: str, *, asked: bool, known: Collection[str]) -> bool:
     """Whether a shorter string was asked for, is introduced as part of a number, or is part of one that was told."""
-    if _WORK.search(before) or is_public(run.digits):
+    if len(run.digits) < SHORT or _WORK.search(before) or is_public(run.digits):
         return False
-    if _TAIL.search(before[-16:]) or (len(run.digits) >= SHORT and _TAIL_AFTER.match(after)):
+    if _TAIL.search(before[-16:]) or _TAIL_AFTER.match(after):
         return True
     if asked or any(run.digits in number for number in known):
         return True

@@ -28,6 +28,11 @@ def word_boundaries(text: str) -> frozenset[int]:
     return frozenset({0, len(text)} | {token.start for token in segment(text)})
 
 
+def word_frequency(word: str) -> int:
+    """How often jieba's dictionary has met ``word``; 0 for a word it does not know."""
+    return int(_tokenizer().FREQ.get(word) or 0)
+
+
 @cache
 def _tokenizer() -> Any:
     import jieba

@@ -12,6 +12,7 @@ import re
 from collections.abc import Collection, Iterator
 
 from qa_pipeline.text.people import DOUBLE_SURNAMES, SURNAMES
+from qa_pipeline.text.segment import segment, word_frequency
 
 _HAN = "[\u4e00-\u9fff]"
 _SURNAME = re.compile(f"(?:{'|'.join(DOUBLE_SURNAMES)}|[{SURNAMES}])")
@@ -38,6 +39,18 @@ _NO_PERSON = re.compile(
     "有关|关[于心注]|明[天年]|温[室]|管[理家]|司机|简单|全[家部体程]|边[缘上]|冷[气水]|常客|普通|广大|江[苏西]|云南|宁[波夏]|甘肃|贵[州宾阳]|"
     "黄[色]|柳州|温州|郑州|徐州|沈阳|成都|项目|代表|游[客戏]|顾客|后来|干[部活]|经[常过理]|于是|强[烈制]|连[续]|和[他她你您]|史|牛奶|向[你您]"
 )
+_SOMEBODY = re.compile(
+    "儿子|女儿|孩子|老公|老婆|丈夫|妻子|爱人|母亲|父亲|妈妈?|爸爸?|孙子|孙女|弟弟|妹妹|哥哥|姐姐|邻居|房东|同事|朋友|维修工|师傅|客服|保安|司机|经理|"
+    "主任|老师|医生|律师|户主|机主|业主|房主|同学|护士|工作人员|接线员|话务员|科长|所长|站长|队长|书记|老人|学生|病人|患者|姓名|本人"
+)
+_SURE_SURNAMES = frozenset(
+    "王李张刘陈杨赵吴周徐孙胡朱林郭罗郑梁谢宋唐许韩冯邓曹彭曾肖董袁潘蒋蔡杜魏吕姚卢姜崔谭汪廖贾韦邹孟秦邱侯尹薛段黎陶郝龚邵"
+)
+"""Surnames that are hardly ever a word."""
+
+_KNOWN_WORD = 30
+"""A word that the dictionary has met so often is no name."""
+
 _NAME_ASKED = re.compile(
     "怎么称呼|如何称呼|贵姓|姓名|叫什么|名字|全名|您是哪位|哪位|户主是|联系人|哪[个几]个?字|怎么写"
 )
@@ -62,7 +75,6 @@ _PARTS = (
     "目字旁的?.|马字旁的?.|雨字头的?.|反犬旁的?.|衣字旁的?.|立字旁的?."
 )
 _SPELT = re.compile(_PARTS)
-_AS_IN = re.compile(f"(?P<word>{_HAN}{{2,4}}?)的那?个?(?P<character>{_HAN})(?:字|呢|啊)?")
 _SPELLING = re.compile("名|姓|叫|哪个字|哪几个字|怎么写|称呼|字")
 
 _TITLED = re.compile(f"(?P<name>{_HAN}{{2,4}})(?={_TITLE})")
@@ -72,28 +84,43 @@ _NOT_TITLED = re.compile(
 )
 
 
-def told_names(text: str, lead: str = "", breaks: Collection[int] = ()) -> Iterator[tuple[int, int]]:
-    """Where names are told or spelt in ``text``; spans may overlap. ``lead`` is what was said just before."""
+def told_names(
+    text: str, lead: str = "", breaks: Collection[int] = (), known: Collection[str] = ()
+) -> Iterator[tuple[int, int]]:
+    """Where names are told or spelt in ``text``; spans may overlap.
+
+    ``lead`` is what was said just before, ``known`` are names of which characters may be described.
+    """
     yield from _after_cue(text, breaks)
     yield from _i_am(text, breaks)
     yield from _after_surname(text, breaks)
+    yield from _of_somebody(text)
     yield from _with_title(text, breaks)
     if _NAME_ASKED.search(lead):
         yield from _answer(text, breaks, surname_will_do=_SURNAME_ASKED.search(lead) is not None)
-    yield from spelt(text, lead)
+    yield from spelt(text, lead, breaks, "".join(known))
 
 
-def spelt(text: str, lead: str = "") -> Iterator[tuple[int, int]]:
-    """Characters that are described: 弓长张 anywhere, 优秀的秀 where the talk is of a name."""
+def spelt(text: str, lead: str = "", breaks: Collection[int] = (), of: str = "") -> Iterator[tuple[int, int]]:
+    """Characters that are described: 弓长张 anywhere; 优秀的秀 where the talk is of a name, or 秀 is in ``of``."""
     for match in _SPELT.finditer(text):
         yield match.span()
-    for match in _AS_IN.finditer(text):
-        word, character = match["word"], match["character"]
-        if character not in word or character in _STOP:
-            continue
-        if _SPELLING.search(lead[-20:] + text[max(0, match.start() - 20) : match.start()]):
-            begin = match.start("word") + max(0, word.rfind(character) - 1)
-            yield begin, match.end("character")
+    units = list(_as_in(text, breaks))
+    for start, end in units:
+        followed = end == len(text) or end in breaks or any(other == end for other, _ in units)
+        beside = any(end == other or stop == start for other, stop in units)
+        about = _SPELLING.search(lead[-20:] + text[max(0, start - 20) : start])
+        if followed and (about or beside or text[start:end].rstrip("字呢啊嘛")[-1] in of):
+            yield start, end
+
+
+def _as_in(text: str, breaks: Collection[int]) -> Iterator[tuple[int, int]]:
+    """Wherever a character stands after 的 and in the word before it: 优秀的秀, 英雄的英字; also 水压的水."""
+    for match in re.finditer(f"的那?个?(?P<character>{_HAN})(?:字|呢|啊|嘛)?", text):
+        at, character = match.start(), match["character"]
+        word = text[max([at - 4, 0, *(i for i in breaks if i <= at)]) : at]
+        if character in word and len(word) > 1 and character not in _STOP and match.start("character") not in breaks:
+            yield at - max(2, len(word) - word.rindex(character)), match.end()
 
 
 def _after_cue(text: str, breaks: Collection[int]) -> Iterator[tuple[int, int]]:
@@ -118,6 +145,28 @@ def _after_surname(text: str, breaks: Collection[int]) -> Iterator[tuple[int, in
             name = text[start:stop]
             if name.startswith(told["surname"]) and 2 <= len(name) <= 3 and _STOP.isdisjoint(name):
                 yield start, stop
+
+
+def _of_somebody(text: str) -> Iterator[tuple[int, int]]:
+    """我儿子李浩然, 维修工郑小军: after what somebody is, a surname and what makes no word with it."""
+    for match in _SOMEBODY.finditer(text):
+        if _SURNAME.match(text, match.end()):
+            length = _unknown_name(text[match.end() : match.end() + 6])
+            if length:
+                yield match.end(), match.end() + length
+
+
+def _unknown_name(text: str) -> int:
+    """How many characters at the head of ``text``, which begins with a surname, are a name; 0 where none are."""
+    words = [token.text for token in segment(text)]
+    first, second = words[0], words[1] if len(words) > 1 else ""
+    if len(first) == 1 and len(second) in (1, 2):  # 李 | 浩然
+        named = first in _SURE_SURNAMES and not re.match(_TITLE, second) and _STOP.isdisjoint(second)
+        return 1 + len(second) if named and len(second) == 2 else 0
+    if not 2 <= len(first) <= 3 or word_frequency(first) >= _KNOWN_WORD or not _STOP.isdisjoint(first[1:]):
+        return 0
+    astray = len(first) == 2 and len(second) == 2 and not word_frequency(second)  # 周子 | 涵上
+    return len(first) + astray
 
 
 def _i_am(text: str, breaks: Collection[int]) -> Iterator[tuple[int, int]]:
