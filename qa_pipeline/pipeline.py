@@ -15,7 +15,7 @@ from qa_pipeline.features import call_features
 from qa_pipeline.features.roles import assign_roles
 from qa_pipeline.records import CallFailure, CallResult, Recording, RuleSetIdentity, Scorecard, Seconds, Transcript
 from qa_pipeline.rules import RuleBook, RuleSet, judge
-from qa_pipeline.transcribe import Transcriber
+from qa_pipeline.transcribe import Transcribed, Transcriber, attempt
 
 
 @dataclass
@@ -45,9 +45,17 @@ def score_recording(
     With a ``RuleBook`` the call is judged by the version in force on its day.
     """
     clock = clock or StageClock()
+    return score_heard(recording, _hear(recording, transcriber, clock), ruleset, clock)
+
+
+def score_heard(
+    recording: Recording, heard: Transcribed, ruleset: RuleSet | RuleBook, clock: StageClock | None = None
+) -> CallResult:
+    """``score_recording`` for a recording in which ``heard`` was heard already."""
+    clock = clock or StageClock()
     transcript: Transcript | None = None
     try:
-        transcript, reason = _transcribe(recording, transcriber, clock)
+        transcript, reason = _named(recording, heard, clock)
         with clock.at(Stage.SCORE, "features"):
             call = call_features(transcript, transcript.metadata)
         with clock.at(Stage.SCORE, "rules"):
@@ -73,18 +81,27 @@ def transcribe_recording(
 ) -> Transcript | CallFailure:
     """The transcript of ``recording`` with roles and metadata, or why there is none."""
     clock = clock or StageClock()
+    return name_heard(recording, _hear(recording, transcriber, clock), clock)
+
+
+def name_heard(recording: Recording, heard: Transcribed, clock: StageClock | None = None) -> Transcript | CallFailure:
+    """``transcribe_recording`` for a recording in which ``heard`` was heard already."""
+    clock = clock or StageClock()
     try:
-        return _transcribe(recording, transcriber, clock)[0]
+        return _named(recording, heard, clock)[0]
     except Exception as error:
         return _failure(recording, error, clock, None, None)
 
 
-def _transcribe(recording: Recording, transcriber: Transcriber, clock: StageClock) -> tuple[Transcript, str]:
-    """The transcript and how its roles were told. The manifest's word goes over the stored transcript's own."""
-    if recording.problem is not None:
-        raise RecordingError(Stage.FIND, recording.problem)
+def _hear(recording: Recording, transcriber: Transcriber, clock: StageClock) -> Transcribed:
     with clock.at(Stage.TRANSCRIBE):
-        heard = transcriber.transcribe(recording)
+        return attempt(transcriber, recording)
+
+
+def _named(recording: Recording, heard: Transcribed, clock: StageClock) -> tuple[Transcript, str]:
+    """The transcript and how its roles were told. The manifest's word goes over the stored transcript's own."""
+    if isinstance(heard, RecordingError):
+        raise heard
     with clock.at(Stage.TRANSCRIBE, "roles"):
         decision = assign_roles(heard, recording.agent_channel)
     named = {key: value for key, value in recording.metadata.items() if value is not None}
