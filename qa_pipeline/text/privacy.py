@@ -251,17 +251,18 @@ def _masked(text: str, spans: Iterable[PrivateSpan]) -> Masked:
 
 
 def _joined(spans: Iterable[PrivateSpan]) -> Iterator[PrivateSpan]:
-    """Overlapping spans become one, of the kind that stands first in ``PrivateKind``; so do neighbours of one kind."""
-    order = list(PrivateKind)
-    open_span: PrivateSpan | None = None
+    """Overlapping spans become one, of the kind of the longest; so do neighbours of one kind."""
+    group: list[PrivateSpan] = []
     for span in sorted(spans):
-        if open_span is None:
-            open_span = span
-        elif span.start < open_span.end or (span.start == open_span.end and span.kind is open_span.kind):
-            kind = min(open_span.kind, span.kind, key=order.index)
-            open_span = PrivateSpan(open_span.start, max(open_span.end, span.end), kind)
-        else:
-            yield open_span
-            open_span = span
-    if open_span is not None:
-        yield open_span
+        end = max((other.end for other in group), default=-1)
+        if group and span.start >= end and not (span.start == end and span.kind is _kind(group)):
+            yield PrivateSpan(group[0].start, end, _kind(group))
+            group = []
+        group.append(span)
+    if group:
+        yield PrivateSpan(group[0].start, max(span.end for span in group), _kind(group))
+
+
+def _kind(spans: Sequence[PrivateSpan]) -> PrivateKind:
+    order = list(PrivateKind)
+    return min(spans, key=lambda span: (span.start - span.end, order.index(span.kind))).kind

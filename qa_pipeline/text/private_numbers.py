@@ -38,6 +38,7 @@ _READ = re.compile(f"(?P<times>[二两三四五六七八2-8])个(?P<repeated>{DI
 _WORTH_READING = re.compile(f"{DIGIT}.{{0,6}}{DIGIT}")
 
 _SUM = re.compile("(?:元|块|万|亿|人民币|毛|角|多块|多元|千瓦|度电|立方|公里|平方|平米)")
+_LONGEST_SUM = 9
 _TICKET = re.compile(
     "工单|订单|单号|户号|快递|运单|邮件|包裹|编号|流水|验证码|密码|表号|受理号|案件|学号|证号|发票|卡号|账号|账户|会员号|保单|"
     "病历|就诊|挂号|合同号|登记号|取件码|条码|qq|微信"
@@ -52,6 +53,7 @@ _TAIL = re.compile(
 _TAIL_AFTER = re.compile("^(?:开头|打头|结尾|的?尾号|那个号|这个号|的号|的?手机|的?电话|的车牌|的车(?!站))")
 _WORK = re.compile("(?:工号|坐席号?|座席号?|服务号|客服|接线员|话务员)(?:是|为|号)?$")
 _LETTER = re.compile("叉|艾克斯|埃克斯|爱克斯|诶克斯|x(?![a-z])")
+_COUNTED = re.compile("[个天次度点块元年月岁米分位]")
 _COUNTING = "1234567891011121314151617181920"
 _SERVICE_LINES = frozenset({"12340", "12345", "110", "119", "120", "122", "114"})
 _NO_ANSWER = 8
@@ -143,16 +145,23 @@ def _long(text: str, run: Run, before: str) -> Iterator[PrivateNumber]:
         if kind is EntityKind.HOTLINE or (kind is None and re.match("1234[05]|12320", run.digits)):
             taken = length or 5
         elif kind in PERSONAL:
-            taken = length if len(run.digits) - length >= SHORT else len(run.digits)
+            taken = length if _goes_on(text, run, length) else len(run.digits)
             start = run.start - (before.endswith(("要", "药")) and run.digits[0] != "1")
             yield PrivateNumber(kind, start, with_letter(text, run.part(0, taken).end), run.digits[:taken])
         else:
-            if not (_SUM.match(text, run.end) or _is_day(run.digits) or run.digits in _COUNTING):
+            is_sum = len(run.digits) <= _LONGEST_SUM and _SUM.match(text, run.end)
+            if not (is_sum or _is_day(run.digits) or run.digits in _COUNTING):
                 yield PrivateNumber(_kind_by_cue(before), run.start, with_letter(text, run.end), run.digits)
             return
         if taken >= len(run.digits):
             return
         run, before = run.part(taken, len(run.digits)), ""
+
+
+def _goes_on(text: str, run: Run, length: int) -> bool:
+    """Whether what follows the first ``length`` digits is another matter: a number again, or 三 of 三个工作日."""
+    left = len(run.digits) - length
+    return left >= SHORT or (left == 1 and _COUNTED.match(text, run.end) is not None)
 
 
 def _is_day(digits: str) -> bool:
@@ -177,7 +186,7 @@ def _kind_by_cue(before: str) -> EntityKind | None:
         EntityKind.ID_NUMBER: "身份证|证件号",
         EntityKind.BANK_CARD: "银行卡|卡号|储蓄卡|信用卡",
         EntityKind.PLATE: "车牌",
-        EntityKind.PHONE: "电话|手机|座机|固话|联系方式|打给|拨打|回电|号码",
+        EntityKind.PHONE: "电话|手机号?码?|座机号?码?|固话|联系方式|打给|拨打|回电",
     }
     places = {kind: max((m.end() for m in re.finditer(cue, near)), default=-1) for kind, cue in cues.items()}
     ticket = max((m.end() for m in _TICKET.finditer(near)), default=-1)
