@@ -10,7 +10,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Any
+
+from qa_pipeline.text.simplify import simplify
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ def normalise(text: str) -> Normalised:
     """Normalise ``text``; characters that carry no sound for a rule (punctuation, spaces, controls) disappear."""
     characters: list[str] = []
     offsets: list[int] = []
-    for index, original in enumerate(text):
+    for index, original in enumerate(simplify(text)):
         for character in _normal_form(original):
             characters.append(character)
             offsets.append(index)
@@ -37,16 +38,7 @@ def normalise(text: str) -> Normalised:
 def _normal_form(character: str) -> str:
     """What one character becomes: nothing, itself, or (㎡, ½ ...) several characters."""
     folded = unicodedata.normalize("NFKC", character).casefold()
-    kept = "".join(c for c in folded if unicodedata.category(c)[0] in "LNM")
-    return _simplifier().convert(kept) if any(c > "\u2e80" for c in kept) else kept
-
-
-@cache
-def _simplifier() -> Any:
-    """OpenCC's traditional-to-simplified table, character by character so that offsets stay exact."""
-    from opencc import OpenCC
-
-    return OpenCC("t2s")
+    return simplify("".join(c for c in folded if unicodedata.category(c)[0] in "LNM"))
 
 
 _SPOKEN = re.compile(r"[\u4e00-\u9fff\u3400-\u4dbf]|\d|[a-z]+")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -69,6 +70,53 @@ class Window:
             part = channel[start : round(piece.cut.end * SAMPLE_RATE)][: len(sound) - at]
             sound[at : at + len(part)] = part
         return sound
+
+
+def halves(window: Window, gap_s: Seconds) -> tuple[Window, Window] | None:
+    """``window`` as two, parted between pieces, or within its only piece at the longest pause; None where neither is.
+
+    Together they hold the same speech; each begins at 0 and keeps the ``gap_s`` between its pieces.
+    """
+    pieces = window.pieces if len(window.pieces) > 1 else _parted(window.pieces[0])
+    if len(pieces) < 2:
+        return None
+    ends = [piece.offset + piece.cut.duration for piece in pieces]
+    middle = 1 + min(range(len(pieces) - 1), key=lambda i: abs(ends[i] - window.duration / 2))
+    first, second = (_laid_out(window.channel, part, gap_s) for part in (pieces[:middle], pieces[middle:]))
+    return first, second
+
+
+def sound_within(whole: Window, sound: Samples, part: Window) -> Samples:
+    """The samples of ``part``, one of ``whole``'s halves, copied out of ``whole``'s own ``sound``."""
+    copied = np.zeros(round(part.duration * SAMPLE_RATE), np.float32)
+    for piece in part.pieces:
+        home = next(p for p in reversed(whole.pieces) if p.cut.start <= piece.cut.start)
+        start = round((home.offset + piece.cut.start - home.cut.start) * SAMPLE_RATE)
+        at = round(piece.offset * SAMPLE_RATE)
+        stretch = sound[start : start + round(piece.cut.duration * SAMPLE_RATE)][: len(copied) - at]
+        copied[at : at + len(stretch)] = stretch
+    return copied
+
+
+def _parted(piece: Piece) -> tuple[Piece, ...]:
+    """A piece as two, at the middle of its longest pause; as it is where it has none."""
+    if len(piece.speech) < 2:
+        return (piece,)
+    pauses = [after.start - before.end for before, after in pairwise(piece.speech)]
+    at = 1 + pauses.index(max(pauses))
+    moment = (piece.speech[at - 1].end + piece.speech[at].start) / 2
+    first = Piece(Span(piece.cut.start, moment), piece.speech[:at], piece.offset)
+    return first, Piece(Span(moment, piece.cut.end), piece.speech[at:], piece.offset + first.cut.duration)
+
+
+def _laid_out(channel: int, pieces: Sequence[Piece], gap_s: Seconds) -> Window:
+    """The pieces one after another from 0."""
+    laid: list[Piece] = []
+    offset = 0.0
+    for piece in pieces:
+        laid.append(Piece(piece.cut, piece.speech, offset))
+        offset += piece.cut.duration + gap_s
+    return Window(channel, tuple(laid))
 
 
 def pack(

@@ -8,13 +8,15 @@ import numpy as np
 import pytest
 
 from qa_pipeline.audio.activity import padded
-from qa_pipeline.audio.decode import SAMPLE_RATE, Sound, decode
+from qa_pipeline.audio.decode import SAMPLE_RATE, decode
 from qa_pipeline.errors import RecordingError, RequestError, Stage
 from qa_pipeline.records import Recording, Role, Span, Transcript, Word
-from qa_pipeline.transcribe import whisper
+from qa_pipeline.transcribe import hearing, whisper
+from qa_pipeline.transcribe.call import utterances_from
 from qa_pipeline.transcribe.dispatch import MixedTranscriber
+from qa_pipeline.transcribe.hearing import Ear, Heard
 from qa_pipeline.transcribe.models import DEMO, DeviceChoice, ModelChoice, resolve_model
-from qa_pipeline.transcribe.whisper import Heard, WhisperOptions, WhisperTranscriber, utterances_from
+from qa_pipeline.transcribe.whisper import WhisperOptions, WhisperTranscriber
 from qa_pipeline.transcribe.windows import pack
 from tests.audio.files import tones, write
 
@@ -100,7 +102,7 @@ def test_our_own_batches_hear_what_faster_whisper_hears(demo: WhisperTranscriber
     for channel, samples in enumerate(decode(clip).channels):
         cuts = padded(ours.speech[channel], 0.2, 12.0)
         clips = [{"start": cut.start + 1e-5, "end": cut.end + 1e-5} for cut in cuts]
-        segments, _ = BatchedInferencePipeline(stock._loaded).transcribe(
+        segments, _ = BatchedInferencePipeline(stock.ear().loaded).transcribe(
             samples, language="zh", word_timestamps=True, clip_timestamps=clips
         )
         theirs = [(word.word, word.start) for segment in segments for word in segment.words]
@@ -110,7 +112,7 @@ def test_our_own_batches_hear_what_faster_whisper_hears(demo: WhisperTranscriber
 
 
 def test_silence_needs_no_recogniser(demo: WhisperTranscriber, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(WhisperTranscriber, "_hear", lambda *_: pytest.fail("asked about silence"))
+    monkeypatch.setattr(Ear, "hear", lambda *_: pytest.fail("asked about silence"))
     path = write(tmp_path / "silent.wav", tones(frequencies=(0, 0)))
     silent = demo.transcribe(Recording("silent", "silent.wav", str(path)))
     assert (silent.utterances, silent.speech, silent.channels) == ((), ((), ()), 2)
@@ -132,7 +134,7 @@ def test_a_failing_recogniser_fails_the_recording_only(
     def fail(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr(WhisperTranscriber, "_hear", fail)
+    monkeypatch.setattr(Ear, "hear", fail)
     with pytest.raises(RecordingError) as caught:
         demo.transcribe(Recording("clip", "clip.flac", str(clip)))
     assert caught.value.stage is Stage.TRANSCRIBE
@@ -141,7 +143,7 @@ def test_a_failing_recogniser_fails_the_recording_only(
 
 def test_pickles_without_its_model(demo: WhisperTranscriber) -> None:
     copy = pickle.loads(pickle.dumps(demo))
-    assert (copy.name, copy.options, copy._loaded) == ("demo", demo.options, None)
+    assert (copy.name, copy.options, copy._ear) == ("demo", demo.options, None)
 
 
 def test_a_model_that_cannot_be_loaded(tmp_path: Path) -> None:
@@ -152,13 +154,11 @@ def test_a_model_that_cannot_be_loaded(tmp_path: Path) -> None:
         WhisperTranscriber(ModelChoice("broken", str(folder), ""), CPU).load()
 
 
-def test_english_only_models_are_asked_in_english(monkeypatch: pytest.MonkeyPatch, clip: Path) -> None:
+def test_english_only_models_are_asked_in_english(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
-    monkeypatch.setattr(WhisperTranscriber, "_settings", lambda self, language: asked.append(language))
-    monkeypatch.setattr(WhisperTranscriber, "_hear", lambda *_: [])
+    monkeypatch.setattr(hearing, "_resolved", lambda loaded, language, options: asked.append(language) or (None, None))
     monkeypatch.setattr(whisper, "load_whisper", lambda *_: ENGLISH)
-    english = WhisperTranscriber(ModelChoice("tiny.en", "", ""), CPU)
-    assert english.transcribe(Recording("clip", "clip.flac", str(clip))).language == "en"
+    assert WhisperTranscriber(ModelChoice("tiny.en", "", ""), CPU).ear().language == "en"
     assert asked == ["en"]
 
 
@@ -191,12 +191,6 @@ def test_text_without_timed_words_is_not_lost() -> None:
     (utterance,) = utterances_from(_heard((), " 您好 "))
     assert (utterance.text, utterance.start, utterance.end) == ("您好", 1, 3)
     assert list(utterances_from(_heard((), "  "))) == []
-
-
-def test_windows_of_both_channels_share_the_batches(demo: WhisperTranscriber) -> None:
-    sound = Sound(np.zeros((2, 10 * SAMPLE_RATE), np.float32), 10.0)
-    windows = demo.windows(((Span(1, 2),), (Span(3, 4),)), sound.duration)
-    assert [window.channel for window in windows] == [0, 1]
 
 
 def test_one_transcriber_for_sound_and_stored(tmp_path: Path, demo: WhisperTranscriber, clip: Path) -> None:
