@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import typer
 
-_UNITS = {"d": 86_400.0, "h": 3600.0, "m": 60.0, "s": 1.0, "天": 86_400.0, "小时": 3600.0, "分钟": 60.0, "分": 60.0, "秒": 1.0}
+_UNITS = {"d": 86_400, "h": 3600, "m": 60, "s": 1, "天": 86_400, "小时": 3600, "分钟": 60, "分": 60, "秒": 1}
 _PART = re.compile(r"(\d+(?:\.\d+)?)\s*(d|h|m|s|天|小时|分钟|分|秒)\s*", re.IGNORECASE)
 _TIME = re.compile(r"([01]?\d|2[0-3])[:：]([0-5]\d)")
 

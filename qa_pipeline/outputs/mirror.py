@@ -1,0 +1,216 @@
+"""An output folder behind a URL: a folder of this machine that the run writes into, and its copy in the store.
+
+The folder gives the guarantees (whole files, a journal, resuming); the copy follows it. A file is put whole, and what
+says that something is done is put after what it speaks of: a journal is read first and put last. So whatever is there
+at any moment is a run that can be read and resumed, from another machine too.
+
+Whose word counts when a run begins again: the store's, unless what lies there came from this folder; then the folder
+may know more, and goes on. What was not yet put when a machine died for good is done again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from qa_pipeline.durable import TEMPORARY, write_whole
+from qa_pipeline.outputs.folder import RUN_INFO, TABLE_FOLDERS
+from qa_pipeline.outputs.metrics import METRICS
+from qa_pipeline.storage import Entry, as_os_error, entries, entry, file_system
+
+# A put is whole or nothing in an object store; elsewhere a temporary name and a rename make it so.
+_OBJECT_STORES = {"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl", "oss"}
+_REPORTS = (METRICS, RUN_INFO)
+"""They say how things stand, are written again and again, and decide nothing."""
+_AT_TOP = (".json", ".jsonl", ".prom")
+_AT_ONCE = 8
+_STATE = "mirror.json"
+
+
+@dataclass(frozen=True, slots=True)
+class _Put:
+    """A file as it was when it was put: its size and time here, and the mark of its version there."""
+
+    size: int
+    mtime_ns: int
+    version: str
+
+
+@dataclass
+class Mirror:
+    """``url`` and the working folder that belongs to it below ``work``. One run at a time may use it."""
+
+    url: str
+    work: Path
+    _put: dict[str, _Put] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.url = self.url.rstrip("/")
+        self.home = self.work / hashlib.sha256(self.url.encode()).hexdigest()[:20]
+        self.folder = self.home / "out"
+        self._system, self._at = file_system(self.url)
+
+    def open(self) -> Path:
+        """The folder, made to agree with what lies in the store. Raises OSError where the store does not answer."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._put = self._read_state()
+        there = self._listing()
+        if not self._agrees(there):
+            shutil.rmtree(self.folder)
+            self.folder.mkdir()
+        self._put = {name: put for name, put in self._put.items() if name in there}
+        self._each(lambda name: self._pull(name, there[name]), (n for n in there if not (self.folder / n).exists()))
+        self._write_state()
+        return self.folder
+
+    def push(self) -> int:
+        """Put what has changed since, and delete there what is no more; how many files. Raises OSError.
+
+        Whatever was put before an error stays, and is not put again.
+        """
+        try:
+            journals = {name: (self.folder / name).read_bytes() for name in self._names() if name.endswith(".jsonl")}
+            changed = [name for name in self._names() if name not in journals and self._changed(name)]
+            parts = [name for name in changed if name not in _REPORTS and not name.startswith("calls/")]
+            count = self._each(self._put_file, parts)
+            count += self._each(self._put_file, [name for name in changed if name.startswith("calls/")])
+            count += sum(self._put_journal(name, content) for name, content in journals.items())
+            count += self._each(self._put_file, [name for name in changed if name in _REPORTS])
+            return count + self._each(self._delete, self._put.keys() - set(self._names()))
+        finally:
+            self._write_state()
+
+    def _names(self) -> list[str]:
+        """The whole files of the folder, as names below it, sorted."""
+        found = (path for path in self.folder.rglob("*") if path.is_file())
+        names = (path.relative_to(self.folder).as_posix() for path in found)
+        return sorted(name for name in names if not name.endswith(TEMPORARY) and _is_output(name))
+
+    def _listing(self) -> dict[str, Entry]:
+        """What lies in the store, of what a run may have written, by name below the URL."""
+        self._system.invalidate_cache()
+        try:
+            found = entries(self.url)
+        except FileNotFoundError:
+            return {}
+        names = {one.url.removeprefix(self.url).lstrip("/"): one for one in found}
+        return {name: one for name, one in names.items() if _is_output(name)}
+
+    def _agrees(self, there: Mapping[str, Entry]) -> bool:
+        """Whether all that lies in the store came from here, and all that was put lies there still."""
+        deleted = (name for name in self._put.keys() - there.keys() if (self.folder / name).exists())
+        return not set(deleted).difference(_REPORTS) and all(
+            self._came_from_here(name, found) for name, found in there.items() if name not in _REPORTS
+        )
+
+    def _came_from_here(self, name: str, found: Entry) -> bool:
+        """Whether the object is what this folder put, or the beginning of what it has grown to since."""
+        path, put = self.folder / name, self._put.get(name)
+        if put is not None and put.version == _mark(found):
+            return True
+        try:
+            ours, theirs = path.read_bytes(), self._read(name)
+        except OSError:
+            return False
+        return ours.startswith(theirs) if name.endswith(".jsonl") else ours == theirs
+
+    def _changed(self, name: str) -> bool:
+        with suppress(FileNotFoundError):
+            status, put = (self.folder / name).stat(), self._put.get(name)
+            return put is None or (put.size, put.mtime_ns) != (status.st_size, status.st_mtime_ns)
+        return False
+
+    def _put_file(self, name: str) -> None:
+        path = self.folder / name
+        try:
+            status = path.stat()
+            content = path.read_bytes()
+        except FileNotFoundError:  # replaced by another name meanwhile
+            return
+        self._write(name, content)
+        self._note(name, status.st_size, status.st_mtime_ns)
+
+    def _put_journal(self, name: str, content: bytes) -> bool:
+        put = self._put.get(name)
+        if put is not None and put.size == len(content):  # it only grows
+            return False
+        self._write(name, content)
+        self._note(name, len(content), 0)
+        return True
+
+    def _note(self, name: str, size: int, mtime_ns: int) -> None:
+        there = entry(f"{self.url}/{name}")
+        if there is not None:
+            self._put[name] = _Put(size, mtime_ns, _mark(there))
+
+    def _write(self, name: str, content: bytes) -> None:
+        at = self._there(name)
+        protocols = self._system.protocol
+        names = {protocols} if isinstance(protocols, str) else set(protocols)
+        with as_os_error():
+            if names & _OBJECT_STORES:
+                self._system.pipe_file(at, content)
+                return
+            parent, _, last = at.rpartition("/")
+            self._system.makedirs(parent, exist_ok=True)
+            temporary = f"{parent}/.{last}.{os.getpid()}{TEMPORARY}"
+            self._system.pipe_file(temporary, content)
+            self._system.mv(temporary, at)
+
+    def _read(self, name: str) -> bytes:
+        with as_os_error():
+            return bytes(self._system.cat_file(self._there(name)))
+
+    def _delete(self, name: str) -> None:
+        with as_os_error(), suppress(FileNotFoundError):
+            self._system.rm_file(self._there(name))
+        self._put.pop(name, None)
+
+    def _pull(self, name: str, found: Entry) -> None:
+        path = self.folder / name
+        content = self._read(name)
+        write_whole(path, content)
+        grows = name.endswith(".jsonl")
+        self._put[name] = _Put(len(content), 0 if grows else path.stat().st_mtime_ns, _mark(found))
+
+    def _there(self, name: str) -> str:
+        return f"{self._at.rstrip('/')}/{name}"
+
+    def _each(self, work: Any, names: Iterable[str]) -> int:
+        """``work`` on every name, several at once; how many there were. The first error is raised after all ended."""
+        listed = list(names)
+        with ThreadPoolExecutor(_AT_ONCE, "qa-mirror") as threads:
+            for future in [threads.submit(work, name) for name in listed]:
+                future.result()
+        return len(listed)
+
+    def _read_state(self) -> dict[str, _Put]:
+        try:
+            found: Mapping[str, Any] = json.loads((self.home / _STATE).read_bytes())
+            return {name: _Put(**put) for name, put in found.items()}
+        except (OSError, ValueError, TypeError, AttributeError):
+            return {}
+
+    def _write_state(self) -> None:
+        state = {name: asdict(put) for name, put in sorted(self._put.items())}
+        write_whole(self.home / _STATE, json.dumps(state, ensure_ascii=False).encode())
+
+
+def _is_output(name: str) -> bool:
+    """Whether a run writes files of this name: nothing else in the store is touched."""
+    path = PurePosixPath(name)
+    if len(path.parts) == 1:
+        return path.suffix in _AT_TOP
+    return path.parts[0] in TABLE_FOLDERS and path.name.startswith("part-")
+
+
+def _mark(found: Entry) -> str:
+    return found.version.decode()
