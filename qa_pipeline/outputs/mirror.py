@@ -14,12 +14,12 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, TypeVar
 
 from qa_pipeline.durable import TEMPORARY, write_whole
 from qa_pipeline.outputs.folder import RUN_INFO, TABLE_FOLDERS
@@ -33,6 +33,7 @@ _REPORTS = (METRICS, RUN_INFO)
 _AT_TOP = (".json", ".jsonl", ".prom")
 _AT_ONCE = 8
 _STATE = "mirror.json"
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,16 @@ class _Put:
     size: int
     mtime_ns: int
     version: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A file that is to be put: its content is of that size and time, or newer."""
+
+    name: str
+    size: int
+    mtime_ns: int
+    content: bytes
 
 
 @dataclass
@@ -77,12 +88,12 @@ class Mirror:
         Whatever was put before an error stays, and is not put again.
         """
         try:
-            journals = {name: (self.folder / name).read_bytes() for name in self._names() if name.endswith(".jsonl")}
-            changed = [name for name in self._names() if name not in journals and self._changed(name)]
+            journals = [self._seen(name) for name in self._names() if name.endswith(".jsonl") and self._changed(name)]
+            changed = [name for name in self._names() if not name.endswith(".jsonl") and self._changed(name)]
             parts = [name for name in changed if name not in _REPORTS and not name.startswith("calls/")]
             count = self._each(self._put_file, parts)
             count += self._each(self._put_file, [name for name in changed if name.startswith("calls/")])
-            count += sum(self._put_journal(name, content) for name, content in journals.items())
+            count += self._each(self._put_seen, [seen for seen in journals if seen])
             count += self._each(self._put_file, [name for name in changed if name in _REPORTS])
             return count + self._each(self._delete, self._put.keys() - set(self._names()))
         finally:
@@ -128,28 +139,22 @@ class Mirror:
             return put is None or (put.size, put.mtime_ns) != (status.st_size, status.st_mtime_ns)
         return False
 
-    def _put_file(self, name: str) -> None:
-        path = self.folder / name
+    def _seen(self, name: str) -> _Seen | None:
+        """A file as it is now, or a moment later where it grows; None where it went meanwhile."""
         try:
-            status = path.stat()
-            content = path.read_bytes()
-        except FileNotFoundError:  # replaced by another name meanwhile
-            return
-        self._write(name, content)
-        self._note(name, status.st_size, status.st_mtime_ns)
+            status = (self.folder / name).stat()
+            return _Seen(name, status.st_size, status.st_mtime_ns, (self.folder / name).read_bytes())
+        except FileNotFoundError:
+            return None
 
-    def _put_journal(self, name: str, content: bytes) -> bool:
-        put = self._put.get(name)
-        if put is not None and put.size == len(content):  # it only grows
-            return False
-        self._write(name, content)
-        self._note(name, len(content), 0)
-        return True
+    def _put_file(self, name: str) -> None:
+        if seen := self._seen(name):
+            self._put_seen(seen)
 
-    def _note(self, name: str, size: int, mtime_ns: int) -> None:
-        there = entry(f"{self.url}/{name}")
-        if there is not None:
-            self._put[name] = _Put(size, mtime_ns, _mark(there))
+    def _put_seen(self, seen: _Seen) -> None:
+        self._write(seen.name, seen.content)
+        if there := entry(f"{self.url}/{seen.name}"):
+            self._put[seen.name] = _Put(seen.size, seen.mtime_ns, _mark(there))
 
     def _write(self, name: str, content: bytes) -> None:
         at = self._there(name)
@@ -176,19 +181,18 @@ class Mirror:
 
     def _pull(self, name: str, found: Entry) -> None:
         path = self.folder / name
-        content = self._read(name)
-        write_whole(path, content)
-        grows = name.endswith(".jsonl")
-        self._put[name] = _Put(len(content), 0 if grows else path.stat().st_mtime_ns, _mark(found))
+        write_whole(path, self._read(name))
+        status = path.stat()
+        self._put[name] = _Put(status.st_size, status.st_mtime_ns, _mark(found))
 
     def _there(self, name: str) -> str:
         return f"{self._at.rstrip('/')}/{name}"
 
-    def _each(self, work: Any, names: Iterable[str]) -> int:
-        """``work`` on every name, several at once; how many there were. The first error is raised after all ended."""
-        listed = list(names)
+    def _each(self, work: Callable[[_T], None], items: Iterable[_T]) -> int:
+        """``work`` on every item, several at once; how many there were. The first error is raised after all ended."""
+        listed = list(items)
         with ThreadPoolExecutor(_AT_ONCE, "qa-mirror") as threads:
-            for future in [threads.submit(work, name) for name in listed]:
+            for future in [threads.submit(work, item) for item in listed]:
                 future.result()
         return len(listed)
 
