@@ -67,6 +67,17 @@ def find_recordings(
     return _assemble(search, manifest, agent_channel)
 
 
+def candidates(source: str) -> list[str]:
+    """The paths and URLs of what looks like a recording in a folder or below a prefix, unopened where the name tells.
+
+    Those that cannot be read are among them; a prefix without objects, or a store that does not answer, holds none.
+    Nothing is hashed, so this is cheap enough to be asked again and again.
+    """
+    search = _Search()
+    search.add(source)
+    return sorted(search.files.keys() - {source.rstrip("/")})
+
+
 @dataclass
 class _Search:
     """The state of one search: ``files`` are absolute paths or URLs with what is wrong with them, or None.
