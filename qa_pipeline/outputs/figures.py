@@ -211,12 +211,17 @@ GROUPS: Mapping[str, Callable[[Row], str | None]] = {
 
 @dataclass
 class EditionFigures:
-    """All figures of one rule-set version: the whole, and by group; ``rules`` in the order of the set."""
+    """All figures of one rule-set version: the whole, and by group; ``rules`` in the order of the set.
+
+    ``told`` and ``untold`` count, by rule, the calls to which it applies that could and could not be judged by it.
+    """
 
     edition: Edition
     whole: Figures = field(default_factory=Figures)
     by: dict[str, dict[str, Figures]] = field(default_factory=lambda: {name: {} for name in GROUPS})
     rules: dict[str, Rule] = field(default_factory=dict)
+    told: Counter[str] = field(default_factory=Counter)
+    untold: Counter[str] = field(default_factory=Counter)
 
     def add(self, call: CallFacts) -> None:
         """Count one call, in the whole and in its groups."""
@@ -232,6 +237,8 @@ class EditionFigures:
             for key, figures in groups.items():
                 self.by[name].setdefault(key, Figures()).merge(figures)
         self.rules = {**other.rules, **self.rules}
+        self.told.update(other.told)
+        self.untold.update(other.untold)
         return self
 
 

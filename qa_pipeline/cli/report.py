@@ -1,0 +1,51 @@
+"""``qa-pipeline report``: the pages that a QA lead opens in the morning."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from qa_pipeline.cli import _options as opt
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to ``app``."""
+    app.command()(report)
+
+
+def report(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="score 写出的文件夹。 What `score` wrote.")],
+    *,
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="报告写到哪里。 Where the pages go.")],
+    history: Annotated[
+        Optional[list[Path]],  # noqa: UP045 - typer reads the annotation at run time
+        typer.Option("--history", metavar="DIR", help="此前各夜，可写多次。 Earlier nights; repeatable."),
+    ] = None,
+    baseline: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--baseline", metavar="CSV", help="对比的实现率 indicator,rate。 Rates to compare with."),
+    ] = None,
+    with_audio: Annotated[
+        bool, typer.Option("--with-audio", help="把录音拷进报告（未消音）。 Copy the recordings in, not bleeped.")
+    ] = False,
+    waveforms: Annotated[
+        bool, typer.Option("--waveforms/--no-waveforms", help="画出波形（要读录音）。 Draw the sound.")
+    ] = True,
+    mask: Annotated[bool, typer.Option("--mask/--no-mask", help="号码、地址、姓名打码。 Mask callers' data.")] = True,
+    jobs: opt.Jobs = None,
+    quiet: opt.Quiet = False,
+) -> None:
+    """写出网页报告：总览和每通电话一页，离线打开。 Write the pages: an overview, and one for each call."""
+    from qa_pipeline.cli._errors import reported
+    from qa_pipeline.cli._report import batch_bar, show_report
+    from qa_pipeline.engines.report import report as write
+    from qa_pipeline.outputs.report.site import ReportOptions
+
+    options = ReportOptions(mask, with_audio, waveforms, tuple(history or ()), baseline)
+    with reported():
+        with batch_bar(shown=not quiet) as on_batch:
+            written = write(folder, out, options, jobs=jobs, on_batch=on_batch)
+        if not quiet:
+            show_report(written)

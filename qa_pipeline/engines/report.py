@@ -1,0 +1,70 @@
+"""The report over all cores: pages of calls are written by processes, each reading the tables for itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+from qa_pipeline.engines.machine import usable_cores
+from qa_pipeline.engines.pool import Died, run_here, run_in_workers
+from qa_pipeline.errors import RequestError
+from qa_pipeline.outputs.report.call_pages import Batch, CallDone, PageWriter
+from qa_pipeline.outputs.report.site import Report, ReportOptions, write_report
+
+_FEW = 4  # batches; below this, starting processes takes longer than writing
+
+OnBatch = Callable[[int, int], None]
+
+
+def report(
+    folder: Path,
+    out: Path,
+    options: ReportOptions | None = None,
+    *,
+    jobs: int | None = None,
+    on_batch: OnBatch | None = None,
+) -> Report:
+    """Write the report of the scored ``folder`` into ``out``, in ``jobs`` processes (None: one for each core).
+
+    ``on_batch`` is called with the batches done and in all. Raises RequestError where the request cannot run.
+    """
+    workers = jobs or usable_cores()
+    return write_report(folder, out, options or ReportOptions(), partial(_map, jobs=workers, on_batch=on_batch))
+
+
+def _map(
+    writer: PageWriter, batches: Sequence[Batch], *, jobs: int, on_batch: OnBatch | None
+) -> Iterator[tuple[CallDone, ...]]:
+    here = jobs == 1 or len(batches) < _FEW
+    prepare = partial(_ready, writer)
+    answers = run_here(prepare, batches) if here else run_in_workers(prepare, batches, jobs)
+    done = 0
+    for item in answers:
+        if item is None:
+            continue
+        answer = item[1]
+        if isinstance(answer, Died):
+            ids = batches[item[0]].ids
+            raise RequestError(
+                f"The pages of {ids[0]} to {ids[-1]} could not be written: {answer}. "
+                "Try --no-waveforms, which leaves the recordings unread."
+            )
+        done += 1
+        if on_batch is not None:
+            on_batch(done, len(batches))
+        if isinstance(answer, RequestError):
+            raise answer
+        yield answer
+
+
+def _ready(writer: PageWriter) -> Callable[[Batch], tuple[CallDone, ...] | RequestError]:
+    return partial(_write, writer)
+
+
+def _write(writer: PageWriter, batch: Batch) -> tuple[CallDone, ...] | RequestError:
+    """What the writer says; a full disk comes back as an answer, since an exception would look like a death."""
+    try:
+        return writer(batch)
+    except RequestError as error:
+        return error
