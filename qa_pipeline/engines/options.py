@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from qa_pipeline.audio.activity import ActivityOptions
 from qa_pipeline.errors import RequestError
 from qa_pipeline.outputs.run_info import model_sha256
+from qa_pipeline.records import Seconds
 from qa_pipeline.transcribe import Transcriber
 from qa_pipeline.transcribe.dispatch import MixedTranscriber
 from qa_pipeline.transcribe.models import DeviceChoice, ModelChoice, resolve_device, resolve_model
@@ -16,6 +18,36 @@ from qa_pipeline.transcribe.whisper import WhisperOptions, WhisperTranscriber
 
 # Makes a recogniser; pickled into each worker, so a function of a module, a ``partial`` of one, or a frozen record.
 MakeTranscriber: TypeAlias = Callable[[], Transcriber]
+
+_LONGEST_VAD_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class VadOptions:
+    """What counts as speech, as a person asked for it; see ``ActivityOptions``.
+
+    ``pad_s``: how much around speech the recogniser is given to hear.
+    """
+
+    threshold: float = 0.5
+    min_speech_s: Seconds = 0.1
+    min_silence_s: Seconds = 0.3
+    pad_s: Seconds = 0.2
+
+    def check(self) -> None:
+        """Raise RequestError for what cannot be meant."""
+        if not 0 < self.threshold < 1:
+            raise RequestError(f"--vad-threshold {self.threshold}: a probability between 0 and 1.")
+        for name in ("min_speech_s", "min_silence_s", "pad_s"):
+            value = getattr(self, name)
+            if not 0 <= value <= _LONGEST_VAD_S:
+                option = f"--vad-{name.replace('_', '-')}"
+                raise RequestError(f"{option} {value}: seconds, from 0 to {_LONGEST_VAD_S:.0f}.")
+
+    def activity(self) -> ActivityOptions:
+        """The same for the detector; speech lasts while it is as likely as 0.15 less, which is Silero's own rule."""
+        keep = max(self.threshold - 0.15, 0.01)
+        return ActivityOptions(self.threshold, keep, self.min_silence_s, self.min_speech_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +60,11 @@ class RecogniserOptions:
     batch_size: int = 8
     beam_size: int = 5
     language: str = "zh"
+    vad: VadOptions = field(default_factory=VadOptions)
 
     def check(self) -> None:
         """Raise RequestError for what no recogniser can do."""
+        self.vad.check()
         for name, value in (("batch size", self.batch_size), ("beam size", self.beam_size)):
             if value < 1:
                 raise RequestError(f"The {name} is {value}; it must be at least 1.")
@@ -77,7 +111,14 @@ def choose_model(asked: RecogniserOptions) -> ChosenModel:
 
 def make_whisper(chosen: ChosenModel, asked: RecogniserOptions, cpu_threads: int) -> Transcriber:
     """faster-whisper with its model loaded, ready for the first recording; stored transcripts are replayed."""
-    options = WhisperOptions(asked.language, asked.beam_size, asked.batch_size, cpu_threads)
+    options = WhisperOptions(
+        asked.language,
+        asked.beam_size,
+        asked.batch_size,
+        cpu_threads,
+        pad_s=asked.vad.pad_s,
+        activity=asked.vad.activity(),
+    )
     whisper = WhisperTranscriber(chosen.model, chosen.device, options)
     whisper.load()
     return MixedTranscriber(whisper)
