@@ -17,6 +17,7 @@ from qa_pipeline.records import (
 )
 from qa_pipeline.text.normalise import normalise
 from qa_pipeline.text.simplify import simplify
+from qa_pipeline.transcribe.diarization import with_speakers
 from qa_pipeline.transcribe.gate import GateLimits, PieceHeard, Reason, doubt
 from qa_pipeline.transcribe.hearing import Heard
 from qa_pipeline.transcribe.inventions import Invented, invented
@@ -64,9 +65,10 @@ class OpenCall:
             recording_id=done.recording.recording_id,
             duration=done.duration,
             channels=done.channels,
-            utterances=tuple(sorted(self.utterances, key=lambda u: (u.start, u.channel))),
+            utterances=with_speakers(sorted(self.utterances, key=lambda u: (u.start, u.channel)), done.voices),
             speech=done.speech,
             sound=done.sound,
+            events=done.events,
             asr_model=asr_model,
             language=language,
             warnings=done.warnings,

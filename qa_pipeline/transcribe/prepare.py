@@ -10,10 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from time import perf_counter
 
-from qa_pipeline.audio.activity import ActivityOptions, speech_spans
+from qa_pipeline.audio.activity import ActivityOptions
 from qa_pipeline.audio.decode import Samples, decode
-from qa_pipeline.audio.loudness import channel_sound
-from qa_pipeline.records import ChannelSound, Recording, Seconds, Span
+from qa_pipeline.audio.listening import listen_to
+from qa_pipeline.records import ChannelSound, Recording, Seconds, SoundEvent, Span
+from qa_pipeline.transcribe.diarization import Diarizer, VoiceTurn, by_speaker
 from qa_pipeline.transcribe.hearing import Mel
 from qa_pipeline.transcribe.windows import Window, pack
 
@@ -47,7 +48,8 @@ class Prepared:
     """A recording before it is recognised.
 
     ``windows`` are taken out of it as they are handed on. ``held_s`` is what it weighs while it waits: the seconds in
-    its windows, and one, so that no recording weighs nothing. ``seconds``: what each stage took.
+    its windows, and one, so that no recording weighs nothing. ``seconds``: what each stage took. ``events`` is what is
+    nobody's speech, ``voices`` who speaks when in a mono recording, where anybody told.
     """
 
     recording: Recording
@@ -58,6 +60,8 @@ class Prepared:
     windows: list[WindowSound]
     held_s: Seconds
     seconds: dict[str, Seconds]
+    events: tuple[SoundEvent, ...] = ()
+    voices: tuple[VoiceTurn, ...] = ()
 
     @property
     def channels(self) -> int:
@@ -65,23 +69,42 @@ class Prepared:
         return len(self.speech)
 
 
-def prepare(recording: Recording, cutting: Cutting, mel: Callable[[Samples], Mel]) -> Prepared:
-    """Decode ``recording``, find its speech, cut it into windows. Raises ``RecordingError`` (READ, DECODE)."""
+def prepare(
+    recording: Recording, cutting: Cutting, mel: Callable[[Samples], Mel], diarizer: Diarizer | None = None
+) -> Prepared:
+    """Decode ``recording``, find its speech, cut it into windows. Raises ``RecordingError`` (READ, DECODE).
+
+    In a mono recording ``diarizer`` tells the voices apart, and no window holds two of them.
+    """
     seconds: dict[str, Seconds] = {}
     with _timed(seconds, "decode"):
         sound = decode(recording.path)
     with _timed(seconds, "activity"):
-        speech = tuple(speech_spans(samples, cutting.activity) for samples in sound.channels)
-    with _timed(seconds, "loudness"):
-        levels = tuple(channel_sound(samples, spans) for samples, spans in zip(sound.channels, speech, strict=True))
+        heard = listen_to(sound, cutting.activity)
+        sound = heard.sound
+    with _timed(seconds, "voices"):
+        mono = diarizer is not None and len(sound.channels) == 1
+        voices = diarizer.turns(sound.channels[0]) if diarizer is not None and mono else ()
+    alone = [(0, s) for s in by_speaker(heard.speech[0], voices).values()] if voices else enumerate(heard.speech)
     with _timed(seconds, "mel"):
         windows = [
             ready(window, window.sound(sound.channels[channel]), mel)
-            for channel, spans in enumerate(speech)
+            for channel, spans in alone
             for window in windows_of(channel, spans, sound.duration, cutting)
         ]
     held_s = 1.0 + sum(window.window.duration for window in windows)
-    return Prepared(recording, sound.duration, speech, levels, sound.warnings, windows, held_s, seconds)
+    return Prepared(
+        recording,
+        sound.duration,
+        heard.speech,
+        heard.levels,
+        sound.warnings,
+        windows,
+        held_s,
+        seconds,
+        heard.events,
+        voices,
+    )
 
 
 def windows_of(channel: int, speech: tuple[Span, ...], duration: Seconds, cutting: Cutting) -> tuple[Window, ...]:

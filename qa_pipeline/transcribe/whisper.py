@@ -17,6 +17,7 @@ from qa_pipeline.audio.activity import ActivityOptions
 from qa_pipeline.errors import RequestError
 from qa_pipeline.records import Recording, Seconds, Transcript
 from qa_pipeline.transcribe import Transcribed, as_recording_error
+from qa_pipeline.transcribe.diarization import DiarizationModels, Diarizer
 from qa_pipeline.transcribe.gate import GateLimits, gate_limits
 from qa_pipeline.transcribe.hearing import Ear, HearingOptions
 from qa_pipeline.transcribe.models import DeviceChoice, ModelChoice
@@ -37,7 +38,7 @@ class WhisperOptions:
     packed pieces. ``cpu_threads`` 0 leaves it to CTranslate2. ``initial_prompt`` and ``hotwords`` go to every window.
     ``limits`` None: the gate's for this model. ``hold_s``: seconds of speech that may wait at once; None is four
     batches. ``ahead``: threads that make the next recordings ready meanwhile; None is four for a GPU, and none on a
-    CPU, whose cores the recogniser needs.
+    CPU, whose cores the recogniser needs. ``diarization``: the models that tell the voices of mono recordings apart.
     """
 
     language: str = "zh"
@@ -53,6 +54,7 @@ class WhisperOptions:
     limits: GateLimits | None = None
     hold_s: Seconds | None = None
     ahead: int | None = None
+    diarization: DiarizationModels | None = None
 
 
 class WhisperTranscriber:
@@ -67,6 +69,7 @@ class WhisperTranscriber:
         self.options = options or WhisperOptions()
         self._lock = Lock()
         self._ear: Ear | None = None
+        self._diarizer = None if self.options.diarization is None else Diarizer(self.options.diarization)
 
     @property
     def name(self) -> str:
@@ -80,8 +83,10 @@ class WhisperTranscriber:
         self.__init__(**state)  # type: ignore[misc]
 
     def load(self) -> None:
-        """Load the model now rather than at the first recording; ``RequestError`` where it cannot be loaded."""
+        """Load the models now rather than at the first recording; ``RequestError`` where one cannot be loaded."""
         self.ear()
+        if self._diarizer is not None:
+            self._diarizer.load()
 
     def ear(self) -> Ear:
         """The loaded model, asked as ``options`` say."""
@@ -133,7 +138,8 @@ class WhisperTranscriber:
             threads=threads,
             prompts=tuple(filter(None, (o.initial_prompt, "，".join(o.hotwords)))),
         )
-        return recognise_together(recordings, partial(prepare, cutting=cutting, mel=ear.mel), ear, self.name, options)
+        made_ready = partial(prepare, cutting=cutting, mel=ear.mel, diarizer=self._diarizer)
+        return recognise_together(recordings, made_ready, ear, self.name, options)
 
 
 def _refuse_unknown_language(loaded: Any, language: str) -> None:

@@ -126,4 +126,4 @@ def test_a_recording_of_a_moment(seconds: float) -> None:
 def test_damaged_samples_are_survived() -> None:
     for value in (0.0, 1.0, -1.0):
         heard = _listen(*np.full((2, 3 * SAMPLE_RATE), value, np.float32))
-        assert heard.speech == ((), ()) or heard.speech == ((),)
+        assert heard.speech in (((), ()), ((),))
