@@ -13,13 +13,14 @@ def longest_loop(text: str, times: Mapping[int, int]) -> str:
     """The unit that ``text`` repeats without a break more often than ``times`` allows; empty where none is.
 
     ``times``: characters of a unit -> how often in a row is too often; a length that is not named counts like the next
-    shorter one that is. Punctuation and spaces do not count. Of several units the one that fills most is returned.
+    shorter one that is, and below the shortest none is counted. Punctuation and spaces do not count. Of several units
+    the one that fills most is returned.
     """
     characters = normalise(text).text
     codes = np.frombuffer(characters.encode("utf-32-le"), np.uint32)
     best, filled = "", 0
-    for length in range(1, len(codes) // 2 + 1):
-        limit = times[max((known for known in times if known <= length), default=min(times))]
+    for length in range(min(times), len(codes) // 2 + 1):
+        limit = times[max(known for known in times if known <= length)]
         start, run = _longest_run(codes[length:] == codes[:-length])
         if run >= length * (limit - 1) and run + length > filled:
             best, filled = characters[start : start + length], run + length

@@ -22,25 +22,21 @@ _HOPELESS = frozenset({Reason.NO_SPEECH, Reason.SILENT_SOUND})
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """One window to be heard: at which ``temperature``, as which attempt, and the best that was heard of it so far."""
+    """One window to be heard: at which ``temperature``, as which attempt, and what was heard of it first.
+
+    What is given up is kept as it was heard first, at temperature 0: that is the same tomorrow.
+    """
 
     part: WindowSound
     temperature: float = 0.0
     attempt: int = 0
-    best: Heard | None = None
-    reason: Reason | None = None
-
-    def and_heard(self, heard: Heard, reason: Reason) -> Try:
-        """This try with what it brought, kept if it is better than what was heard before."""
-        if self.best is not None and self.best.avg_logprob >= heard.avg_logprob:
-            return self
-        return replace(self, best=heard, reason=reason)
+    first: tuple[Heard, Reason] | None = None
 
 
-def further_tries(
-    tried: Try, reason: Reason, limits: GateLimits, mel: Callable[[Samples], Mel], gap_s: Seconds
+def further_tries(  # noqa: PLR0917 -- each is what one step of the ladder needs
+    tried: Try, heard: Heard, reason: Reason, limits: GateLimits, mel: Callable[[Samples], Mel], gap_s: Seconds
 ) -> Iterator[Try]:
-    """What to try next of a window whose words are doubted for ``reason``; nothing where it is to be given up."""
+    """What to try next of a window in which ``heard`` is doubted for ``reason``; nothing where it is to be given up."""
     if reason in _HOPELESS:
         return
     parts = halves(tried.part.window, gap_s) if tried.temperature == 0 else None
@@ -51,4 +47,4 @@ def further_tries(
         return
     hotter = [temperature for temperature in limits.temperatures if temperature > tried.temperature]
     if hotter and reason is not Reason.WORDLESS:  # sampling writes words where there are none
-        yield replace(tried, temperature=min(hotter), attempt=tried.attempt + 1)
+        yield replace(tried, temperature=min(hotter), attempt=tried.attempt + 1, first=tried.first or (heard, reason))

@@ -133,14 +133,13 @@ class _Desk:
             call.accept(tried.part, heard)
             return
         call.effort += RecognitionEffort(gated=int(tried.attempt == 0))
-        tried = tried.and_heard(heard, reason)
-        again = list(further_tries(tried, reason, limits, self.ear.mel, self.options.gap_s))
+        again = list(further_tries(tried, heard, reason, limits, self.ear.mel, self.options.gap_s))
         for one in again:
             self.pool.add(Waiting(call, one))
         call.waiting += len(again)
         call.effort += RecognitionEffort(redecoded=len(again))
         if not again:
-            call.give_up(tried.best or heard, tried.reason or reason)
+            call.give_up(*(tried.first or (heard, reason)))
 
     def _finish_if_settled(self, call: OpenCall) -> None:
         if call.waiting > 0:

@@ -3,22 +3,27 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 
-from qa_pipeline.audio.activity import padded
 from qa_pipeline.audio.decode import SAMPLE_RATE, decode
 from qa_pipeline.errors import RecordingError, RequestError, Stage
 from qa_pipeline.records import Recording, Role, Span, Transcript, Word
+from qa_pipeline.text.cer import ErrorCount, count_errors
 from qa_pipeline.transcribe import hearing, whisper
 from qa_pipeline.transcribe.call import utterances_from
 from qa_pipeline.transcribe.dispatch import MixedTranscriber
+from qa_pipeline.transcribe.gate import gate_limits
 from qa_pipeline.transcribe.hearing import Ear, Heard
 from qa_pipeline.transcribe.models import DEMO, DeviceChoice, ModelChoice, resolve_model
+from qa_pipeline.transcribe.prepare import prepare
 from qa_pipeline.transcribe.whisper import WhisperOptions, WhisperTranscriber
 from qa_pipeline.transcribe.windows import pack
 from tests.audio.files import tones, write
+from tests.transcribe.fakes import TRUSTING
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "calls" / "s01-residence-permit.flac"
 CPU = DeviceChoice("cpu", "int8")
@@ -93,22 +98,81 @@ def test_batching_changes_nothing_that_is_said(clip: Path, transcript: Transcrip
     assert [u.text for u in alone.utterances] == [u.text for u in transcript.utterances]
 
 
-def test_our_own_batches_hear_what_faster_whisper_hears(demo: WhisperTranscriber, clip: Path) -> None:
-    """The same pieces, at the 30 s that every other model gets, through faster-whisper's public ``transcribe``."""
+@pytest.fixture(scope="module")
+def calls(tmp_path_factory: pytest.TempPathFactory) -> list[Recording]:
+    """The first 15 s of four sample calls."""
+    folder, made = tmp_path_factory.mktemp("calls"), []
+    for name in ("s01-residence-permit.flac", "s03-heating-cold.wav", "s12-overlap.flac", "s15-fast-agent.flac"):
+        channels = decode(SAMPLE.parent / name).channels[:, : 15 * SAMPLE_RATE]
+        path = write(folder / f"{name}.flac", channels, "flac", "flac", SAMPLE_RATE)
+        made.append(Recording(name[:3], path.name, str(path)))
+    return made
+
+
+def test_nothing_is_lost_or_doubled_against_plain_faster_whisper(
+    demo: WhisperTranscriber, calls: list[Recording]
+) -> None:
+    """The same pieces at the 30 s that every stock model gets, through faster-whisper's public ``transcribe``."""
     from faster_whisper import BatchedInferencePipeline
 
-    stock = WhisperTranscriber(replace(demo.model, name="stock"), CPU, WhisperOptions(cpu_threads=1, window_s=0.1))
-    ours = stock.transcribe(Recording("clip", "clip.flac", str(clip)))
-    for channel, samples in enumerate(decode(clip).channels):
-        cuts = padded(ours.speech[channel], 0.2, 12.0)
-        clips = [{"start": cut.start + 1e-5, "end": cut.end + 1e-5} for cut in cuts]
-        segments, _ = BatchedInferencePipeline(stock.ear().loaded).transcribe(
-            samples, language="zh", word_timestamps=True, clip_timestamps=clips
-        )
-        theirs = [(word.word, word.start) for segment in segments for word in segment.words]
-        mine = [(word.text, word.start) for u in ours.utterances if u.channel == channel for word in u.words]
-        assert [text for text, _ in mine] == [text for text, _ in theirs]
-        assert [start for _, start in mine] == pytest.approx([start for _, start in theirs], abs=0.25)
+    model = replace(demo.model, name="stock")
+    stock = WhisperTranscriber(model, CPU, WhisperOptions(cpu_threads=1, beam_size=1, window_s=9.0, limits=TRUSTING))
+    ours = dict(stock.transcribe_many(calls))
+    packed, farthest = 0, 0.0
+    for position, call in enumerate(calls):
+        mine = [(u.channel, word.start, word.text) for u in ours[position].utterances for word in u.words]
+        mine.sort(key=lambda word: word[0])
+        theirs = []
+        for ready in prepare(call, stock.cutting(), stock.ear().mel).windows:
+            window, whole = ready.window, {"start": 0.0, "end": ready.window.duration}
+            segments, _ = BatchedInferencePipeline(stock.ear().loaded).transcribe(
+                ready.sound, language="zh", beam_size=1, word_timestamps=True, clip_timestamps=[whole]
+            )
+            packed += len(window.pieces) > 1
+            for word in (word for segment in segments for word in segment.words):
+                piece = window.pieces[window.piece_at((word.start + word.end) / 2)]
+                theirs.append((window.channel, piece.time(word.start), word.word))
+        assert [text for _, _, text in mine] == [text for _, _, text in theirs]
+        farthest = max([farthest, *(abs(a[1] - b[1]) for a, b in zip(mine, theirs, strict=True))])
+    assert packed >= 3
+    assert farthest <= 0.1
+
+
+def test_company_changes_nothing(demo: WhisperTranscriber, calls: list[Recording]) -> None:
+    repeatable = gate_limits("demo").model_copy(update={"temperatures": ()})
+    unsampled = WhisperTranscriber(demo.model, CPU, replace(demo.options, limits=repeatable))
+    together = dict(unsampled.transcribe_many(calls))
+    for position, call in enumerate(calls):
+        alone = unsampled.transcribe(call)
+        for ours, theirs in zip(together[position].utterances, alone.utterances, strict=True):
+            assert (ours.text, ours.start, ours.end) == (theirs.text, theirs.start, theirs.end)
+            assert ours.confidence == pytest.approx(theirs.confidence, abs=1e-4)
+        assert together[position].dropped == alone.dropped
+
+
+def test_packing_costs_no_characters(demo: WhisperTranscriber, calls: list[Recording]) -> None:
+    """Against the scripts, packed windows are no worse than a window for each piece."""
+    unpacked = WhisperTranscriber(demo.model, CPU, WhisperOptions(cpu_threads=1, beam_size=1, window_s=0.1))
+    ours, theirs = (dict(t.transcribe_many(calls)) for t in (demo, unpacked))
+    assert sum(t.effort.windows for t in ours.values()) < sum(t.effort.windows for t in theirs.values())
+    errors = {"packed": ErrorCount(), "unpacked": ErrorCount()}
+    for position in range(3):  # the fourth is spoken faster than the demo model can hear
+        expected = _reference(calls[position].recording_id)
+        for name, heard in (("packed", ours[position]), ("unpacked", theirs[position])):
+            whole = [u for u in heard.utterances if u.end < 14.5]
+            said = "".join(u.text for u in sorted(whole, key=lambda u: (u.channel, u.start)))
+            until = {c: max((u.end for u in whole if u.channel == c), default=0.0) for c in (0, 1)}
+            text = "".join(e["text"] for e in expected if e["end"] <= until[e["channel"]] + 0.5)
+            errors[name] += count_errors(text, said)
+    assert errors["packed"].characters > 100
+    assert errors["packed"].rate < 0.12
+    assert errors["packed"].errors <= errors["unpacked"].errors + 3
+
+
+def _reference(name: str) -> list[dict[str, Any]]:
+    (path,) = (SAMPLE.parents[1] / "references").glob(f"{name}-*.yaml")
+    said = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)["utterances"]
+    return sorted(said, key=lambda u: (u["channel"], u["start"]))
 
 
 def test_silence_needs_no_recogniser(demo: WhisperTranscriber, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
