@@ -141,22 +141,19 @@ class RecognitionEffort:
     """What it took to recognise one recording; adds up over a run.
 
     ``windows`` were heard, ``gated`` of them were doubted, ``redecoded`` were heard again for it (their halves and
-    every further temperature count), and ``dropped`` stretches were given up. ``slots`` is the recording's part of the
-    batches it travelled in, empty places included: ``heard / slots`` is how full the batches were, with ``heard``
-    counting windows of every attempt. ``seconds`` are those of each stage.
+    every further temperature count), and ``dropped`` stretches were given up. ``passes`` counts windows of all attempts
+    through the recogniser, ``slots`` its part of the batches they travelled in, empty places included:
+    ``passes / slots`` is how full the batches were. ``seconds`` are those of each stage. The last three are of this
+    process and are not stored.
     """
 
     windows: int = 0
     gated: int = 0
     redecoded: int = 0
     dropped: int = 0
+    passes: int = 0
     slots: float = 0.0
     seconds: Mapping[str, Seconds] = field(default_factory=dict)
-
-    @property
-    def heard(self) -> int:
-        """Passes of a window through the recogniser, all attempts taken together."""
-        return self.windows + self.redecoded
 
     def __add__(self, other: RecognitionEffort) -> RecognitionEffort:
         return RecognitionEffort(
@@ -164,6 +161,7 @@ class RecognitionEffort:
             self.gated + other.gated,
             self.redecoded + other.redecoded,
             self.dropped + other.dropped,
+            self.passes + other.passes,
             self.slots + other.slots,
             {k: self.seconds.get(k, 0.0) + other.seconds.get(k, 0.0) for k in {**self.seconds, **other.seconds}},
         )

@@ -117,6 +117,21 @@ def speech_rows(transcript: Transcript) -> list[Row] | None:
     ]
 
 
+def dropped_rows(transcript: Transcript) -> list[Row] | None:
+    """The words that were not trusted, in time order; None where there are none."""
+    return [
+        {
+            "channel": dropped.channel,
+            "start_s": seconds(dropped.start),
+            "end_s": seconds(dropped.end),
+            "text": text(dropped.text),
+            "reason": text(dropped.reason),
+            "confidence": dropped.confidence,
+        }
+        for dropped in transcript.dropped
+    ] or None
+
+
 def text(value: object) -> str:
     """``value`` as text that UTF-8 can hold: JSON may smuggle in half a character."""
     return str(value).encode("utf-8", "replace").decode("utf-8")
@@ -142,7 +157,7 @@ def instant(value: object) -> datetime | None:
 
 
 def _scored(card: Scorecard) -> Row:
-    score, transcript = card.score, card.transcript
+    score, transcript, effort = card.score, card.transcript, card.transcript.effort
     return {
         "status": "scored",
         "duration_s": seconds(transcript.duration),
@@ -165,6 +180,10 @@ def _scored(card: Scorecard) -> Row:
         "asr_model": transcript.asr_model,
         "warnings": text("\n".join(transcript.warnings)) or None,
         "speech": speech_rows(transcript),
+        "dropped": dropped_rows(transcript),
+        "windows": effort and effort.windows,
+        "windows_gated": effort and effort.gated,
+        "windows_redecoded": effort and effort.redecoded,
     }
 
 

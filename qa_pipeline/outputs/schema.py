@@ -21,6 +21,18 @@ _POINTS = pa.decimal128(9, 2)
 _COUNT = pa.int32()
 _FLAG = pa.bool_()
 _SPEECH = pa.list_(pa.struct([("channel", pa.int32()), ("start_s", pa.float64()), ("end_s", pa.float64())]))
+_DROPPED = pa.list_(
+    pa.struct(
+        [
+            ("channel", pa.int32()),
+            ("start_s", pa.float64()),
+            ("end_s", pa.float64()),
+            ("text", _TEXT),
+            ("reason", _TEXT),
+            ("confidence", pa.float64()),
+        ]
+    )
+)
 _INSTANT = pa.timestamp("us", tz="UTC")
 
 
@@ -73,6 +85,10 @@ CALLS: tuple[Column, ...] = (
     Column("warnings", _TEXT, "What was odd about the recording, one line each; null where nothing was."),
     Column("pipeline_version", _TEXT, "Always. Version of qa-pipeline that wrote the row."),
     Column("speech", _SPEECH, "When somebody spoke, channel by channel, by the sound; null without sound."),
+    Column("dropped", _DROPPED, "Words that were not trusted, and why (docs/recognition.md); null where none."),
+    Column("windows", _COUNT, "Pieces of sound that were recognised; null for hand-written transcripts."),
+    Column("windows_gated", _COUNT, "Those of them whose words were doubted at first."),
+    Column("windows_redecoded", _COUNT, "How often such pieces, or parts of them, were heard again."),
 )
 
 OUTCOMES: tuple[Column, ...] = (

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from qa_pipeline.records import CallFailure, CallResult, Outcome, Scorecard, Seconds, Transcript
+from qa_pipeline.records import CallFailure, CallResult, Outcome, RecognitionEffort, Scorecard, Seconds, Transcript
 from qa_pipeline.transcribe.models import DEMO
 
 # How many failed recordings a summary names; all of them stand in ``calls``.
@@ -49,8 +49,9 @@ class RunSummary:
     ``calls`` counts the rows that were written, ``expected`` the recordings that were asked for. ``mean_score`` is over
     the calls that have a score. ``cannot_tell_share`` is the part of applicable rule outcomes that could not be told;
     None where nothing was judged. ``model_why`` says how the model was chosen; ``demo_model`` is True if any speech was
-    recognised by the demo model, now or when its transcript was stored. ``failures`` names the first failed recordings,
-    ``failed`` counts all.
+    recognised by the demo model, now or when its transcript was stored. ``recognition`` counts windows of sound: heard,
+    gated, redecoded, dropped, with their shares, and how full the batches were; empty where none was heard.
+    ``failures`` names the first failed recordings, ``failed`` counts all.
     """
 
     status: str
@@ -75,6 +76,7 @@ class RunSummary:
     audio_s: Seconds
     wall_s: Seconds
     stage_s: Mapping[str, Seconds]
+    recognition: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def realtime_factor(self) -> float | None:
@@ -102,6 +104,7 @@ class Tally:
     demo_model: bool = False
     audio_s: Seconds = 0.0
     stage_s: Counter[str] = field(default_factory=Counter)
+    effort: RecognitionEffort = field(default_factory=RecognitionEffort)
     failures: list[NamedFailure] = field(default_factory=list)
     _score_sum: Decimal = Decimal(0)
     _with_score: int = 0
@@ -127,6 +130,7 @@ class Tally:
             self.audio_s += transcript.duration
             self.with_warnings += bool(transcript.warnings)
             self.demo_model |= transcript.asr_model == DEMO
+            self._count_effort(transcript.effort)
             if isinstance(result, Scorecard):
                 self._count(result)
 
@@ -155,6 +159,7 @@ class Tally:
             demo_model=self.demo_model,
             audio_s=self.audio_s,
             stage_s={name: round(seconds, 3) for name, seconds in sorted(self.stage_s.items())},
+            recognition=_figures(self.effort),
             **rest,
         )
 
@@ -165,6 +170,11 @@ class Tally:
             recording = failure.recording
             named = NamedFailure(recording.recording_id, recording.source_uri, failure.stage.value, failure.message)
             self.failures.append(named)
+
+    def _count_effort(self, effort: RecognitionEffort | None) -> None:
+        if effort is not None:
+            self.effort += effort
+            self.stage_s.update(effort.seconds)
 
     def _count(self, card: Scorecard) -> None:
         if card.score.value is not None:
@@ -182,3 +192,19 @@ class Tally:
     def _top_findings(self) -> tuple[FrequentFinding, ...]:
         ordered = sorted(self._hits.items(), key=lambda item: (-item[1], item[0]))[:FINDINGS_NAMED]
         return tuple(FrequentFinding(rule, self._titles[rule], count, self._calls_hit[rule]) for rule, count in ordered)
+
+
+def _figures(effort: RecognitionEffort) -> dict[str, float]:
+    """What the recognition took, for ``run.json``: counts, their shares of the windows, the fill of the batches."""
+    if not effort.windows:
+        return {}
+    figures: dict[str, float] = {
+        "windows": effort.windows,
+        "gated": effort.gated,
+        "redecoded": effort.redecoded,
+        "dropped": effort.dropped,
+        "gated_share": round(effort.gated / effort.windows, 4),
+        "redecoded_share": round(effort.redecoded / effort.windows, 4),
+        "dropped_share": round(effort.dropped / effort.windows, 4),
+    }
+    return figures | ({"batch_fill": round(effort.passes / effort.slots, 4)} if effort.slots else {})

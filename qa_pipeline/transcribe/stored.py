@@ -7,7 +7,7 @@ The smallest one::
 ``id`` and ``duration`` may be absent (the recording's id; the last end). ``role`` is ``agent``, ``customer`` or
 ``unknown``, or 客服 / 坐席 / 客户 / 来电人 / 未知. An utterance may have ``channel``, ``confidence``, ``words`` and
 ``loudness_db`` as well. On the top level ``channels``, ``channel_roles``, ``speech``, ``sound``, ``asr_model``,
-``language`` and ``warnings`` are a transcript's own, and every other plain value (``hangup_by``, ``agent_id`` ...) is
+``language``, ``warnings``, ``dropped`` and ``recognition`` are a transcript's own, and every other plain value (``hangup_by``, ``agent_id`` ...) is
 metadata. Nested extras are left alone. What ``write_stored`` writes, ``read_stored`` gives back exactly (metadata
 without a value aside).
 """
@@ -26,13 +26,25 @@ from typing import Annotated, Any, Literal, TypeGuard
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from qa_pipeline.errors import RecordingError, Stage
-from qa_pipeline.records import ChannelSound, MetadataValue, Recording, Role, Span, Transcript, Utterance, Word
+from qa_pipeline.records import (
+    ChannelSound,
+    Dropped,
+    MetadataValue,
+    RecognitionEffort,
+    Recording,
+    Role,
+    Span,
+    Transcript,
+    Utterance,
+    Word,
+)
 from qa_pipeline.storage import open_binary
 from qa_pipeline.transcribe import Transcribed, one_by_one
 
 MAX_BYTES = 50_000_000
 LONGEST_S = 7 * 24 * 3600.0
 _MOST_FAULTS = 20
+_LAST = ("utterances", "dropped", "recognition", "speech", "sound")  # the long ones, in a person's order
 _MOST_CHANNELS = 16
 
 _ROLES = {
@@ -107,6 +119,24 @@ class StoredSound(BaseModel):
     clipped: Probability = 0.0
 
 
+class StoredDropped(_Timed):
+    """A stretch whose words are not trusted."""
+
+    channel: Channel
+    text: Text = ""
+    reason: Text
+    confidence: Probability | None = None
+
+
+class StoredRecognition(BaseModel):
+    """What the recognition took."""
+
+    windows: int = 0
+    gated: int = 0
+    redecoded: int = 0
+    dropped: int = 0
+
+
 class StoredTranscript(BaseModel):
     """A stored transcript as a file holds it; plain extras become metadata."""
 
@@ -121,6 +151,8 @@ class StoredTranscript(BaseModel):
     sound: list[StoredSound] | None = None
     channel_roles: dict[Channel, RoleName] = Field(default_factory=dict)
     warnings: list[Text] = Field(default_factory=list)
+    dropped: list[StoredDropped] = Field(default_factory=list)
+    recognition: StoredRecognition | None = None
     utterances: list[StoredUtterance]
 
 
@@ -189,11 +221,18 @@ def as_json(transcript: Transcript) -> dict[str, Any]:
         else [[[span.start, span.end] for span in channel] for channel in transcript.speech],
         "sound": None if transcript.sound is None else [asdict(channel) for channel in transcript.sound],
         "utterances": [_utterance_json(utterance) for utterance in transcript.utterances],
+        "dropped": [asdict(dropped) for dropped in transcript.dropped],
+        "recognition": _recognition_json(transcript.effort),
     }
     metadata = {key: value for key, value in _metadata(transcript.metadata).items() if key not in own}
     own = {key: value for key, value in own.items() if value not in (None, [], {}) or key == "utterances"}
-    last: dict[str, Any] = {key: own.pop(key) for key in ("utterances", "speech", "sound") if key in own}
+    last: dict[str, Any] = {key: own.pop(key) for key in _LAST if key in own}
     return {**own, **metadata, **last}
+
+
+def _recognition_json(effort: RecognitionEffort | None) -> dict[str, int] | None:
+    """The counts; how long it took and beside whom is no part of what was said."""
+    return None if effort is None else {name: getattr(effort, name) for name in StoredRecognition.model_fields}
 
 
 def _utterance_json(utterance: Utterance) -> dict[str, Any]:
@@ -281,6 +320,8 @@ def _transcript(stored: StoredTranscript, recording_id: str) -> Transcript:
         asr_model=stored.asr_model,
         language=stored.language,
         warnings=tuple(stored.warnings),
+        dropped=tuple(Dropped(d.channel, d.start, d.end, d.text, d.reason, d.confidence) for d in stored.dropped),
+        effort=None if stored.recognition is None else RecognitionEffort(**stored.recognition.model_dump()),
         metadata=_metadata(stored.model_extra or {}),
     )
 

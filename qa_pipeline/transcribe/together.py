@@ -109,7 +109,7 @@ class _Desk:
         share = (perf_counter() - began) / len(batch)
         for waiting, one in zip(batch, heard, strict=True):
             slots = max(1.0, self.options.batch_size / len(batch))
-            waiting.call.effort += RecognitionEffort(slots=slots, seconds={"recognition": share})
+            waiting.call.effort += RecognitionEffort(passes=1, slots=slots, seconds={"recognition": share})
             yield waiting, one
 
     def _settle(self, waiting: Waiting, result: Heard | Exception) -> None:

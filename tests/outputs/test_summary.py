@@ -1,7 +1,9 @@
 import json
+from dataclasses import replace
 from decimal import Decimal
 
 from qa_pipeline.outputs.summary import FAILURES_NAMED, FrequentFinding, Tally
+from qa_pipeline.records import RecognitionEffort
 from tests.outputs.cards import card, failure
 
 REST = {
@@ -59,3 +61,15 @@ def test_a_refused_scorecard_is_counted_once():
     for _ in range(2):
         tally.refuse({"a": failure("a")})
     assert (tally.calls, tally.failed) == (1, 1)
+
+
+def test_windows_are_counted_over_the_run():
+    tally = Tally()
+    for effort in (RecognitionEffort(10, 2, 3, 1, 13, 16.0, {"recognition": 2.0}), RecognitionEffort(10), None):
+        heard = replace(card().transcript, effort=effort)
+        tally.add(replace(card(), transcript=heard), {"rules": 1.0})
+    summary = tally.summary(**REST)
+    assert summary.recognition["windows"] == 20
+    assert summary.recognition["gated_share"] == 0.1
+    assert summary.recognition["batch_fill"] == round(13 / 16, 4)
+    assert summary.stage_s == {"recognition": 2.0, "rules": 3.0}

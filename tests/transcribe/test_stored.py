@@ -4,7 +4,17 @@ from pathlib import Path
 import pytest
 
 from qa_pipeline.errors import RecordingError, Stage
-from qa_pipeline.records import ChannelSound, Recording, Role, Span, Transcript, Utterance, Word
+from qa_pipeline.records import (
+    ChannelSound,
+    Dropped,
+    RecognitionEffort,
+    Recording,
+    Role,
+    Span,
+    Transcript,
+    Utterance,
+    Word,
+)
 from qa_pipeline.transcribe.stored import StoredTranscriber, read_stored, write_stored
 
 FULL = Transcript(
@@ -25,6 +35,8 @@ FULL = Transcript(
     language="zh",
     warnings=("ends early: 1.0 s decoded of 2.0 s promised by the header",),
     metadata={"hangup_by": "agent", "ring_s": 2, "rate": 0.5, "vip": True},
+    dropped=(Dropped(1, 3.5, 4.0, "谢谢观看", "subtitle", 0.2), Dropped(0, 5.0, 9.0, "", "wordless")),
+    effort=RecognitionEffort(12, 2, 3, 2),
 )
 
 
@@ -34,6 +46,7 @@ def test_what_is_written_reads_back_exactly(tmp_path: Path) -> None:
     read = read_stored(tmp_path / "a.json")
     assert read.utterances == utterances
     assert {**_fields(read), "utterances": ()} == {**_fields(FULL), "utterances": ()}
+    assert read.effort == FULL.effort
     write_stored(read, tmp_path / "b.json")
     write_stored(read_stored(tmp_path / "b.json"), tmp_path / "c.json")
     assert (tmp_path / "b.json").read_bytes() == (tmp_path / "c.json").read_bytes()
