@@ -148,7 +148,7 @@ def _tags() -> dict[str, str]:
 
 @cache
 def _idf() -> dict[str, float]:
-    """jieba's inverse document frequencies, from its file: importing ``jieba.analyse`` takes seconds."""
+    """The inverse document frequencies of jieba, from its file: importing ``jieba.analyse`` takes seconds."""
     import jieba
 
     file = Path(jieba.__file__).with_name("analyse") / "idf.txt"

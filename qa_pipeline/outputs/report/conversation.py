@@ -39,10 +39,15 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of an utterance's text: ``marks`` are the findings that point at it, ``private`` a mask's label."""
+    """A stretch of an utterance's text.
+
+    ``marks`` are the findings that point at it, the narrowest first; ``ends`` those whose words end with it.
+    ``private``: the text is a mask's label.
+    """
 
     text: str
     marks: tuple[Finding, ...] = ()
+    ends: tuple[Finding, ...] = ()
     private: bool = False
 
 
@@ -56,6 +61,14 @@ class Line:
     gap: float = 0.0
     overlaps: bool = False
     hit: bool = False
+
+    @property
+    def grouped(self) -> list[list[Finding]]:
+        """The findings told below it, those of one rule together."""
+        by_rule: dict[str, list[Finding]] = {}
+        for finding in self.findings:
+            by_rule.setdefault(finding.row["rule_id"], []).append(finding)
+        return list(by_rule.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +163,10 @@ def _pieces(text: str, private: Sequence[PrivateSpan], marks: Sequence[tuple[int
     hidden = [(span.start, span.end, span.kind.label) for span in private]
     edges = {0, len(text), *(edge for start, end, _ in hidden for edge in (start, end))}
     edges |= {edge for a, b, _ in marks for edge in (a, b) if not any(start < edge < end for start, end, _ in hidden)}
-    cuts = sorted(edges)
     labels = {(start, end): label for start, end, label in hidden}
-    for start, end in pairwise(cuts):
-        told = {f.number: f for a, b, f in marks if a < end and b > start}
+    narrow_first = sorted(marks, key=lambda mark: (mark[1] - mark[0], mark[2].number))
+    for start, end in pairwise(sorted(edges)):
+        here = [(b, f) for a, b, f in narrow_first if a < end and b > start]
         label = labels.get((start, end))
-        yield Piece(label or text[start:end], tuple(told[number] for number in sorted(told)), label is not None)
+        ends = tuple(f for b, f in here if start < b <= end)
+        yield Piece(label or text[start:end], tuple(f for _, f in here), ends, label is not None)

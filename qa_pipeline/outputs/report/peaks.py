@@ -57,7 +57,7 @@ def _draw(loudest: NDArray[np.float32], block: NDArray[np.float32], done: int, s
     found = np.maximum.reduceat(np.abs(block), starts, axis=1)
     first, last = min(first, STEPS - 1), min(last, STEPS - 1)
     np.maximum(loudest[:, first : last + 1], found[:, : last + 1 - first], out=loudest[:, first : last + 1])
-    return done + block.shape[1]
+    return done + int(block.shape[1])
 
 
 def _channels(data: NDArray[Any], channels: int) -> NDArray[np.float32]:

@@ -1,0 +1,152 @@
+"""The workbook that QA teams live in: a sheet for each view, filters, frozen heads, links to the page and the second.
+
+Whatever a caller said is written as text and stays text: nothing in a cell is ever read as a formula.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from qa_pipeline.errors import RequestError
+from qa_pipeline.outputs.night import Night
+from qa_pipeline.outputs.sheets import Column, Link, Sheet, sheets
+from qa_pipeline.outputs.whole import whole_file
+
+MAX_ROWS = 1_048_575
+"""Rows that a sheet holds below its head; Excel takes no more."""
+
+_MAX_LINKS = 65_000  # Excel takes 65,530 a sheet; beyond, ids and seconds are plain text
+_MAX_TEXT = 32_767
+_COLOURS = {"good": ("#DEEEE3", "#1F5B39"), "middle": ("#FBEDD0", "#7A4D00"), "bad": ("#FAE3DF", "#8F241C")}
+_FORMATS: dict[str, dict[str, Any]] = {
+    "text": {},
+    "number": {"num_format": "0.##"},
+    "share": {"num_format": "0.0%"},
+    "when": {"num_format": "yyyy-mm-dd hh:mm"},
+    "seconds": {"num_format": "[m]:ss"},
+    "score": {"num_format": "0.##"},
+    "points": {"num_format": "+0.##;[Color10]-0.##;0"},
+    "grade": {"align": "center"},
+    "outcome": {"align": "center"},
+}
+_WORDS = {
+    "grade": {"good": "优秀", "middle": "普通", "bad": "冷线"},
+    "outcome": {"good": "通过", "middle": "无法判断", "bad": "未过"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What was written: the files, the rows of each sheet, and how many rows of which sheets found no room."""
+
+    paths: tuple[Path, ...]
+    rows: dict[str, int]
+    left_out: dict[str, int]
+
+
+def write_workbook(night: Night, path: Path, *, masked: bool = True, report: Path | None = None) -> Exported:
+    """Write ``night`` as an Excel workbook at ``path``; links lead into the ``report`` folder where one is named.
+
+    Raises RequestError where ``report`` holds no report or the disk does not take the workbook.
+    """
+    import xlsxwriter
+
+    views = list(sheets(night, masked=masked, report=relative_report(report, path)))
+    # Strings stay strings: no formula, no link and no number is read out of what was said.
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with whole_file(path, path) as temporary, xlsxwriter.Workbook(str(temporary), options) as book:
+        book.set_properties({"title": f"热线质检 {night.folder.name}", "comments": "qa-pipeline export"})
+        painter = _Painter(book)
+        for sheet in views:
+            painter.paint(sheet)
+    rows = {sheet.name: len(sheet.rows) for sheet in views}
+    left_out = {name: count - MAX_ROWS for name, count in rows.items() if count > MAX_ROWS}
+    return Exported((path,), rows, left_out)
+
+
+def relative_report(report: Path | None, target: Path) -> str | None:
+    """The ``report`` folder as seen from ``target``'s, so that both can be moved together."""
+    if report is None:
+        return None
+    if not (report / "index.html").is_file():
+        raise RequestError(f"{report} 里没有报告 holds no report: run `qa-pipeline report DIR --out {report}` first")
+    try:
+        return Path(os.path.relpath(report.resolve(), target.resolve().parent)).as_posix()
+    except ValueError:  # another drive
+        return report.resolve().as_posix()
+
+
+class _Painter:
+    """Writes sheets into one workbook, whose formats they share."""
+
+    def __init__(self, book: Any) -> None:
+        font = {"font_name": "Microsoft YaHei", "font_size": 10, "valign": "top"}
+        self.book = book
+        self.head = book.add_format({**font, "bold": True, "text_wrap": True, "bg_color": "#EBE8DE", "bottom": 1})
+        self.formats = {kind: book.add_format({**font, **look}) for kind, look in _FORMATS.items()}
+        self.wrapped = book.add_format({**font, "text_wrap": True})
+        self.links_left = _MAX_LINKS
+        self.link = book.add_format({**font, "font_color": "#17566A", "underline": 1})
+        self.colours = {
+            name: book.add_format({"bg_color": ground, "font_color": ink}) for name, (ground, ink) in _COLOURS.items()
+        }
+
+    def paint(self, sheet: Sheet) -> None:
+        """One sheet, whole."""
+        page = self.book.add_worksheet(sheet.name)
+        page.hide_gridlines(2)
+        for at, column in enumerate(sheet.columns):
+            page.set_column(at, at, column.width)
+            page.write_string(0, at, column.title, self.head)
+        rows = sheet.rows[:MAX_ROWS]
+        self.links_left = _MAX_LINKS
+        for number, row in enumerate(rows, 1):
+            for at, (column, value) in enumerate(zip(sheet.columns, row, strict=True)):
+                self._write(page, (number, at), value, column)
+        page.freeze_panes(1, sheet.frozen)
+        page.set_landscape()
+        page.fit_to_pages(1, 0)
+        page.repeat_rows(0)
+        if sheet.filtered:
+            page.autofilter(0, 0, max(1, len(rows)), len(sheet.columns) - 1)
+        self._colour(page, sheet, max(1, len(rows)))
+
+    def _write(self, page: Any, place: tuple[int, int], value: Any, column: Column) -> None:
+        """One cell at ``place`` (row, column)."""
+        look = self.formats[column.kind]
+        if value is None or value == "":
+            page.write_blank(*place, None, look)
+        elif isinstance(value, Link):
+            self._write_link(page, place, value, look)
+        elif isinstance(value, datetime):
+            page.write_datetime(*place, value, look)
+        elif isinstance(value, str):
+            page.write_string(*place, value[:_MAX_TEXT], self.wrapped if column.width >= 26 else look)
+        else:
+            number = float(value)
+            page.write_number(*place, number / 86_400 if column.kind == "seconds" else number, look)
+
+    def _write_link(self, page: Any, place: tuple[int, int], link: Link, look: Any) -> None:
+        if self.links_left > 0:
+            self.links_left -= 1
+            page.write_url(*place, f"external:{link.target}", self.link, link.text)
+        else:
+            page.write_string(*place, link.text, look)
+
+    def _colour(self, page: Any, sheet: Sheet, last: int) -> None:
+        """Colours that follow the values, so that they stay right when somebody edits them."""
+        for at, column in enumerate(sheet.columns):
+            for colour, word in _WORDS.get(column.kind, {}).items():
+                rule = {"type": "cell", "criteria": "==", "value": f'"{word}"', "format": self.colours[colour]}
+                page.conditional_format(1, at, last, at, rule)
+            if column.kind in ("score", "share"):
+                page.conditional_format(1, at, last, at, _bar(1 if column.kind == "share" else 100))
+
+
+def _bar(most: int) -> dict[str, Any]:
+    limits = {"min_type": "num", "max_type": "num", "min_value": 0, "max_value": most}
+    return {"type": "data_bar", "bar_color": "#B7CFD6", "bar_solid": True, **limits}
