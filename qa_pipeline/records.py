@@ -125,7 +125,8 @@ class Utterance:
 class Dropped:
     """A stretch of speech whose words nobody is held to: what the recogniser wrote there, if anything, and why not.
 
-    ``reason`` is one of the gate's words (``transcribe.gate``): repetition, low_probability, subtitle ...
+    ``reason`` is one of the gate's words (``transcribe.gate``): repetition, low_probability, subtitle ... ``lost`` says
+    whether something was said there that is not known now; False where nobody spoke and the words were invented.
     """
 
     channel: int
@@ -134,6 +135,7 @@ class Dropped:
     text: str
     reason: str
     confidence: float | None = None
+    lost: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,6 +114,29 @@ class CallFeatures:
         chosen = (u for u in self.utterances if u.role is role)
         return sum(count_spoken(u.text) for u in chosen if span is None or span.start <= u.start < span.end)
 
+    def lost_share(self, role: Role | None, span: Span) -> float:
+        """The share of ``role``'s speech (None: everybody's) within ``span`` whose words are not known, in [0, 1].
+
+        Those are the stretches that the recogniser's gate gave up; 0 where it gave up nothing, or where nobody spoke.
+        """
+        lost = self._lost_speech.get(role, ())
+        if not lost:
+            return 0.0
+        lost_s = sum(one.overlap(span) for one in lost)
+        known = (u for u in self.utterances if role is None or u.role is role)
+        known_s = sum(Span(u.start, u.end).overlap(span) for u in known)
+        return lost_s / (lost_s + known_s) if lost_s else 0.0
+
+    @cached_property
+    def _lost_speech(self) -> dict[Role | None, tuple[Span, ...]]:
+        lost = [(self._role_on(d.channel), Span(d.start, d.end)) for d in self.transcript.dropped if d.lost]
+        return {who: tuple(span for role, span in lost if who in (None, role)) for who in (None, *Role)} if lost else {}
+
+    def _role_on(self, channel: int) -> Role:
+        """Who is on ``channel``; unknown where nobody or more than one role is."""
+        there = {u.role for u in self.utterances if u.channel == channel}
+        return self.transcript.channel_roles.get(channel) or (there.pop() if len(there) == 1 else Role.UNKNOWN)
+
     def confidence(self, role: Role | None) -> float | None:
         """Mean confidence of the recogniser over ``role``'s speaking time (None: everybody's).
 

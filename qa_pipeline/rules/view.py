@@ -13,6 +13,9 @@ from qa_pipeline.rules.index import Texts
 from qa_pipeline.rules.operators import Operator
 from qa_pipeline.rules.schema import Guard
 
+MAX_LOST_SHARE = 0.2
+"""Where more than this share of the speech in view was not understood, neither presence nor absence can be told."""
+
 
 class CannotTell(Exception):  # noqa: N818 -- an answer, not an error
     """The call does not show what is asked; the message says why, in words a QA lead reads."""
@@ -161,6 +164,9 @@ class View:
             self.require_roles()
         if role is Role.AGENT and not call.agent_heard:
             raise CannotTell("没有识别到客服说话 nothing the agent said was recognised")
+        lost = call.lost_share(role, self.window)
+        if lost > MAX_LOST_SHARE:
+            raise CannotTell(f"这一段有 {lost:.0%} 的话没有听清 too much of what was said there was not understood")
         confidence = call.confidence(role) if self.min_confidence else None
         if confidence is not None and confidence < self.min_confidence:
             raise CannotTell(f"识别置信度低（{confidence:.2f}）the recogniser was unsure of the words")

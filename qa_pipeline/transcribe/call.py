@@ -18,7 +18,7 @@ from qa_pipeline.records import (
 from qa_pipeline.text.normalise import normalise
 from qa_pipeline.text.simplify import simplify
 from qa_pipeline.transcribe.diarization import with_speakers
-from qa_pipeline.transcribe.gate import GateLimits, PieceHeard, Reason, doubt
+from qa_pipeline.transcribe.gate import NOBODY_SPOKE, GateLimits, PieceHeard, Reason, doubt
 from qa_pipeline.transcribe.hearing import Heard
 from qa_pipeline.transcribe.inventions import Invented, invented
 from qa_pipeline.transcribe.prepare import Prepared, WindowSound
@@ -54,9 +54,7 @@ class OpenCall:
             if text or reason is Reason.WORDLESS:
                 spoken = piece.spoken
                 channel = heard.window.channel
-                self.dropped.append(
-                    Dropped(channel, spoken.start, spoken.end, self._written(text), reason.value, heard.confidence)
-                )
+                self._drop(channel, spoken, text, reason, heard.confidence)
 
     def transcript(self, asr_model: str, language: str) -> Transcript:
         """The whole recording's; roles are left ``unknown``."""
@@ -81,17 +79,15 @@ class OpenCall:
         parts = invented(utterance.text, utterance.confidence or 0.0, no_speech_prob, self.prompts)
         for part in parts:
             text = utterance.text[part.start : part.end]
-            self.dropped.append(
-                Dropped(
-                    utterance.channel, utterance.start, utterance.end, text, part.reason.value, utterance.confidence
-                )
-            )
+            spoken = Span(utterance.start, utterance.end)
+            self._drop(utterance.channel, spoken, text, part.reason, utterance.confidence)
         kept = _without(utterance, parts) if parts else utterance
         if normalise(kept.text).text:
             self.utterances.append(kept)
 
-    def _written(self, text: str) -> str:
-        return simplify(text.strip())
+    def _drop(self, channel: int, spoken: Span, text: str, reason: Reason, confidence: float | None) -> None:
+        written, lost = simplify(text.strip()), reason not in NOBODY_SPOKE
+        self.dropped.append(Dropped(channel, spoken.start, spoken.end, written, reason.value, confidence, lost))
 
 
 def utterances_from(heard: Heard, part: WindowSound | None = None) -> Iterator[Utterance]:

@@ -7,9 +7,9 @@ The smallest one::
 ``id`` and ``duration`` may be absent (the recording's id; the last end). ``role`` is ``agent``, ``customer`` or
 ``unknown``, or 客服 / 坐席 / 客户 / 来电人 / 未知. An utterance may have ``channel``, ``confidence``, ``words`` and
 ``loudness_db`` as well. On the top level ``channels``, ``channel_roles``, ``speech``, ``sound``, ``asr_model``,
-``language``, ``warnings``, ``dropped`` and ``recognition`` are a transcript's own, and every other plain value (``hangup_by``, ``agent_id`` ...) is
-metadata. Nested extras are left alone. What ``write_stored`` writes, ``read_stored`` gives back exactly (metadata
-without a value aside).
+``language``, ``warnings``, ``dropped`` and ``recognition`` are a transcript's own, and every other plain value
+(``hangup_by``, ``agent_id`` ...) is metadata. Nested extras are left alone. What ``write_stored`` writes,
+``read_stored`` gives back exactly (metadata without a value aside).
 """
 
 from __future__ import annotations
@@ -126,6 +126,7 @@ class StoredDropped(_Timed):
     text: Text = ""
     reason: Text
     confidence: Probability | None = None
+    lost: bool = True
 
 
 class StoredRecognition(BaseModel):
@@ -320,7 +321,9 @@ def _transcript(stored: StoredTranscript, recording_id: str) -> Transcript:
         asr_model=stored.asr_model,
         language=stored.language,
         warnings=tuple(stored.warnings),
-        dropped=tuple(Dropped(d.channel, d.start, d.end, d.text, d.reason, d.confidence) for d in stored.dropped),
+        dropped=tuple(
+            Dropped(d.channel, d.start, d.end, d.text, d.reason, d.confidence, d.lost) for d in stored.dropped
+        ),
         effort=None if stored.recognition is None else RecognitionEffort(**stored.recognition.model_dump()),
         metadata=_metadata(stored.model_extra or {}),
     )
