@@ -17,6 +17,8 @@ from types import FrameType
 from typing import Any, Protocol, TypeAlias
 
 from qa_pipeline import __version__
+from qa_pipeline.engines.memory import TreeMemory
+from qa_pipeline.engines.pace import Pace
 from qa_pipeline.engines.pool import Died, Prepare, run_here, run_in_workers
 from qa_pipeline.errors import QaPipelineError, Stage
 from qa_pipeline.outputs.run_info import versions, write_run_info
@@ -36,13 +38,20 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run is. ``audio_s`` are the seconds of audio done, ``wall_s`` those since the first was handed out."""
+    """How far a run is. ``audio_s`` are the seconds of audio done, ``wall_s`` those since the first was handed out.
+
+    ``audio_total_s`` is what all recordings hold by their headers, ``left_s`` how long the rest will take; None where
+    nobody can say. ``memory_bytes`` is what the run takes now on this machine, all its processes together.
+    """
 
     done: int
     total: int
     failed: int
     audio_s: Seconds
     wall_s: Seconds
+    audio_total_s: Seconds | None = None
+    left_s: Seconds | None = None
+    memory_bytes: int = 0
 
 
 OnProgress: TypeAlias = Callable[[Progress], None]
@@ -84,6 +93,7 @@ class Plan:
     """Everything that is settled before the first recording is touched.
 
     ``alone``: the recordings are worked on in this process, which a broken decoder would end; else in ``jobs`` others.
+    ``audio_s``: what they all hold together, None where nobody has looked.
     """
 
     command: str
@@ -95,6 +105,7 @@ class Plan:
     options: Mapping[str, Any]
     model: Mapping[str, Any] | None
     ruleset: RuleSetIdentity | None = None
+    audio_s: Seconds | None = None
 
 
 def execute(plan: Plan, sink: Sink, on_progress: OnProgress | None = None) -> RunSummary:
@@ -137,7 +148,7 @@ class _Run:
 
     def __init__(self, plan: Plan, sink: Sink, on_progress: OnProgress | None) -> None:
         self.plan, self.sink, self.on_progress = plan, sink, on_progress
-        self.tally = Tally()
+        self.tally, self.pace, self.memory = Tally(), Pace(), TreeMemory()
         self.began_at, self.began = datetime.now(UTC), monotonic()
 
     def work(self) -> None:
@@ -177,9 +188,22 @@ class _Run:
         return CallFailure(recording, Stage.TRANSCRIBE, str(died), ruleset=self.plan.ruleset)
 
     def _tell(self) -> None:
+        tally, total, wall_s = self.tally, len(self.plan.found.recordings), monotonic() - self.began
+        self.pace.at(wall_s, tally.audio_s)
+        memory = self.memory.look()
         if self.on_progress is not None:
-            tally, total = self.tally, len(self.plan.found.recordings)
-            self.on_progress(Progress(tally.calls, total, tally.failed, tally.audio_s, monotonic() - self.began))
+            left_s = self.pace.left_s(self._audio_left(), wall_s)
+            progress = Progress(
+                tally.calls, total, tally.failed, tally.audio_s, wall_s, self.plan.audio_s, left_s, memory
+            )
+            self.on_progress(progress)
+
+    def _audio_left(self) -> Seconds:
+        """Seconds of audio not done yet; where nobody has measured them, as if the rest were like what is done."""
+        tally, total = self.tally, len(self.plan.found.recordings)
+        if self.plan.audio_s is not None and tally.calls < total:
+            return max(self.plan.audio_s - tally.audio_s, 1.0)
+        return (total - tally.calls) * tally.audio_s / max(1, tally.calls)
 
     def _summary(self, status: str) -> RunSummary:
         self.tally.refuse(self.sink.refused)
