@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
@@ -31,6 +32,13 @@ def word_boundaries(text: str) -> frozenset[int]:
 def word_frequency(word: str) -> int:
     """How often jieba's dictionary has met ``word``; 0 for a word it does not know."""
     return int(_tokenizer().FREQ.get(word) or 0)
+
+
+def keep_whole(words: Iterable[str]) -> None:
+    """Teach jieba ``words`` in this process: wherever they stand they are one token (see ``vocabulary``)."""
+    for word in words:
+        _tokenizer().add_word(word)
+    segment.cache_clear()
 
 
 @cache
