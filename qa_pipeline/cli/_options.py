@@ -30,7 +30,7 @@ Model = Annotated[
     typer.Option(
         "--model",
         metavar="NAME|DIR",
-        help="模型名、CTranslate2 目录或 demo。 Hub name, directory or demo. (default: what suits)",
+        help="模型名、模型目录或 demo。 Hub name, directory (Whisper, SenseVoice ...), demo. (default: what suits)",
     ),
 ]
 DeviceOption = Annotated[Device, typer.Option("--device", help="运行设备。 Where the model runs.")]
@@ -41,6 +41,14 @@ ComputeType = Annotated[
 BatchSize = Annotated[int, typer.Option("--batch-size", min=1, help="一次识别的片段数。 Pieces recognised at once.")]
 BeamSize = Annotated[int, typer.Option("--beam-size", min=1, help="束宽。 Beam width.")]
 Language = Annotated[str, typer.Option("--language", metavar="CODE", help="语言。 Language spoken.")]
+Diarization = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        "--diarization",
+        metavar="DIR",
+        help="单声道分人声的模型文件夹。 Models that tell the voices of mono calls apart.",
+    ),
+]
 Jobs = Annotated[
     Optional[int],  # noqa: UP045
     typer.Option("--jobs", "-j", min=1, help="进程数。 Processes. (default: what fits)"),

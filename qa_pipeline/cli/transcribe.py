@@ -25,6 +25,7 @@ def transcribe(
     batch_size: opt.BatchSize = 8,
     beam_size: opt.BeamSize = 5,
     language: opt.Language = "zh",
+    diarization: opt.Diarization = None,
     overwrite: opt.Overwrite = False,
     quiet: opt.Quiet = False,
     as_json: opt.AsJson = False,
@@ -48,5 +49,6 @@ def transcribe(
         batch_size=batch_size,
         beam_size=beam_size,
         language=language,
+        diarization=diarization,
         overwrite=overwrite,
     )

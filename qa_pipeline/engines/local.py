@@ -15,7 +15,7 @@ from typing import Any
 
 from qa_pipeline import __version__
 from qa_pipeline.engines.machine import available_bytes, default_jobs, usable_cores
-from qa_pipeline.engines.options import ChosenModel, MakeTranscriber, RecogniserOptions, choose_model, make_whisper
+from qa_pipeline.engines.options import ChosenModel, MakeTranscriber, RecogniserOptions, choose_model, make_recogniser
 from qa_pipeline.engines.run import Done, OnProgress, Plan, execute
 from qa_pipeline.errors import RequestError
 from qa_pipeline.outputs.folder import check_out, clear_out
@@ -48,6 +48,7 @@ def score(
     batch_size: int = 8,
     beam_size: int = 5,
     language: str = "zh",
+    diarization: str | None = None,
     jobs: int | None = None,
     manifest: Source | None = None,
     agent_channel: str = "auto",
@@ -59,8 +60,10 @@ def score(
 
     ``sources`` are audio files, folders (recursive), globs and stored transcripts. ``ruleset`` is a shipped set's name
     or a path; ``by_date`` judges each call by the version in force on its day (``name.yaml``, ``name@2025.yaml`` with
-    their ``effective`` days). ``model`` is a hub name, a CTranslate2 directory or ``demo``; None chooses one that suits
-    the machine. ``jobs`` None: as many processes as cores and memory allow; recordings are recognised outside this
+    their ``effective`` days). ``model`` is a hub name, a CTranslate2 directory, one with SenseVoice or Paraformer for
+    sherpa-onnx, or ``demo``; None chooses one that suits the machine. ``diarization`` names a folder with the models
+    that tell the voices of mono recordings apart (None: ``QA_PIPELINE_DIARIZATION``, else roles stay unknown there).
+    ``jobs`` None: as many processes as cores and memory allow; recordings are recognised outside this
     process even with 1, since a broken file may bring a decoder down. ``agent_channel`` is ``auto``, ``left``,
     ``right`` or a number, for recordings of which ``manifest`` does not say it. ``recogniser`` makes another
     recogniser than faster-whisper; it is pickled into each worker. ``on_progress`` is called after each recording and
@@ -70,7 +73,7 @@ def score(
     RunInterrupted (a KeyboardInterrupt) after Ctrl-C, when what was done has been written.
     """
     identity = load(ruleset).identity
-    asked = RecogniserOptions(model, device, compute_type, batch_size, beam_size, language)
+    asked = RecogniserOptions(model, device, compute_type, batch_size, beam_size, language, diarization=diarization)
     request = _Request(_listed(sources), Path(out), jobs, manifest, agent_channel, overwrite, asked, recogniser)
     options = {"ruleset": ruleset, "by_date": by_date}
     plan = request.plan("score", partial(_prepare_scoring, ruleset, by_date), options, ruleset=identity)
@@ -88,6 +91,7 @@ def transcribe(
     batch_size: int = 8,
     beam_size: int = 5,
     language: str = "zh",
+    diarization: str | None = None,
     jobs: int | None = None,
     manifest: Source | None = None,
     agent_channel: str = "auto",
@@ -99,7 +103,7 @@ def transcribe(
 
     Options and errors are those of ``score``. ``out`` can be scored later, again and again, without the recogniser.
     """
-    asked = RecogniserOptions(model, device, compute_type, batch_size, beam_size, language)
+    asked = RecogniserOptions(model, device, compute_type, batch_size, beam_size, language, diarization=diarization)
     request = _Request(_listed(sources), Path(out), jobs, manifest, agent_channel, overwrite, asked, recogniser)
     plan = request.plan("transcribe", _prepare_transcribing, {})
     return execute(plan, TranscriptWriter(plan.out), on_progress)
@@ -167,7 +171,7 @@ class _Request:
             return self.recogniser
         if chosen is None:
             return StoredTranscriber
-        return partial(make_whisper, chosen, self.asked, max(1, usable_cores() // jobs))
+        return partial(make_recogniser, chosen, self.asked, max(1, usable_cores() // jobs))
 
     def _as_json(self) -> dict[str, Any]:
         """The request for ``run.json``."""

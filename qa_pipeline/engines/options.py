@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -12,8 +13,11 @@ from qa_pipeline.errors import RequestError
 from qa_pipeline.outputs.run_info import model_sha256
 from qa_pipeline.records import Seconds
 from qa_pipeline.transcribe import Transcriber
+from qa_pipeline.transcribe.diarization import ENVIRONMENT as DIARIZATION_FOLDER
+from qa_pipeline.transcribe.diarization import DiarizationModels, find_diarization
 from qa_pipeline.transcribe.dispatch import MixedTranscriber
 from qa_pipeline.transcribe.models import DeviceChoice, ModelChoice, resolve_device, resolve_model
+from qa_pipeline.transcribe.sherpa import SherpaOptions, SherpaTranscriber, find_sherpa
 from qa_pipeline.transcribe.whisper import WhisperOptions, WhisperTranscriber
 
 # Makes a recogniser; pickled into each worker, so a function of a module, a ``partial`` of one, or a frozen record.
@@ -61,13 +65,20 @@ class RecogniserOptions:
     beam_size: int = 5
     language: str = "zh"
     vad: VadOptions = field(default_factory=VadOptions)
+    diarization: str | None = None
 
     def check(self) -> None:
-        """Raise RequestError for what no recogniser can do."""
+        """Raise RequestError for what no recogniser can do, and for diarization models that are not there."""
         self.vad.check()
+        self.diarization_models()
         for name, value in (("batch size", self.batch_size), ("beam size", self.beam_size)):
             if value < 1:
                 raise RequestError(f"The {name} is {value}; it must be at least 1.")
+
+    def diarization_models(self, threads: int = 1) -> DiarizationModels | None:
+        """The models that tell the voices of mono calls apart: by option, else by environment; None where none are."""
+        folder = self.diarization or os.environ.get(DIARIZATION_FOLDER)
+        return find_diarization(folder, threads) if folder else None
 
     def as_json(self) -> dict[str, Any]:
         """The options for ``run.json``."""
@@ -89,14 +100,14 @@ class ChosenModel:
     @property
     def weights_bytes(self) -> int:
         """Size of the weights on the disk."""
-        return (Path(self.model.folder) / "model.bin").stat().st_size
+        return (Path(self.model.folder) / self.model.weights).stat().st_size
 
     def facts(self) -> dict[str, Any]:
         """What ``run.json`` says of it."""
         return {
             "name": self.model.name,
             "folder": self.model.folder,
-            "sha256": model_sha256(self.model.folder),
+            "sha256": model_sha256(self.model.folder, self.model.weights),
             "why": self.model.why,
             "device": self.device.device,
             "compute_type": self.device.compute_type,
@@ -106,7 +117,33 @@ class ChosenModel:
 def choose_model(asked: RecogniserOptions) -> ChosenModel:
     """Find the model, downloading it if need be. Raises RequestError with what to do where it cannot be had."""
     device = resolve_device(asked.device, asked.compute_type)
-    return ChosenModel(resolve_model(asked.model, device.device), device)
+    model = resolve_model(asked.model, device.device)
+    # sherpa-onnx's own wheels compute on the CPU; whoever has others says --device cuda.
+    return ChosenModel(model, DeviceChoice("cpu", "auto") if model.sherpa and asked.device != "cuda" else device)
+
+
+def make_recogniser(chosen: ChosenModel, asked: RecogniserOptions, cpu_threads: int) -> Transcriber:
+    """The recogniser that ``chosen`` is for, its model loaded; stored transcripts are replayed."""
+    return make_sherpa(chosen, asked, cpu_threads) if chosen.model.sherpa else make_whisper(chosen, asked, cpu_threads)
+
+
+def make_sherpa(chosen: ChosenModel, asked: RecogniserOptions, cpu_threads: int) -> Transcriber:
+    """SenseVoice or Paraformer, ready for the first recording."""
+    found = find_sherpa(chosen.model.folder)
+    if found is None:
+        raise RequestError(f"--model {chosen.model.folder}: the model is no longer there")
+    options = SherpaOptions(
+        asked.language,
+        asked.batch_size,
+        cpu_threads,
+        provider="cuda" if asked.device == "cuda" else "cpu",
+        pad_s=asked.vad.pad_s,
+        activity=asked.vad.activity(),
+        diarization=asked.diarization_models(cpu_threads),
+    )
+    sherpa = SherpaTranscriber(found, options)
+    sherpa.load()
+    return MixedTranscriber(sherpa)
 
 
 def make_whisper(chosen: ChosenModel, asked: RecogniserOptions, cpu_threads: int) -> Transcriber:
@@ -118,6 +155,7 @@ def make_whisper(chosen: ChosenModel, asked: RecogniserOptions, cpu_threads: int
         cpu_threads,
         pad_s=asked.vad.pad_s,
         activity=asked.vad.activity(),
+        diarization=asked.diarization_models(cpu_threads),
     )
     whisper = WhisperTranscriber(chosen.model, chosen.device, options)
     whisper.load()

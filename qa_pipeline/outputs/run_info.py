@@ -24,9 +24,9 @@ def versions() -> dict[str, str | None]:
     return {"python": platform.python_version(), **{name: _version(name) for name in _PACKAGES}}
 
 
-def model_sha256(model: str) -> str | None:
-    """The sha256 of ``model.bin`` in a CTranslate2 directory; None where ``model`` is no directory."""
-    weights = Path(model) / "model.bin"
+def model_sha256(model: str, weights_file: str = "model.bin") -> str | None:
+    """The sha256 of ``weights_file`` in a model's directory; None where it does not lie there."""
+    weights = Path(model) / weights_file
     if not weights.is_file():
         return None
     with weights.open("rb") as file:

@@ -24,11 +24,16 @@ _GB = 1 << 30
 
 @dataclass(frozen=True, slots=True)
 class ModelChoice:
-    """A model ready to load: ``name`` as scorecards call it, ``folder`` where it lies, ``why`` in one sentence."""
+    """A model ready to load: ``name`` as scorecards call it, ``folder`` where it lies, ``why`` in one sentence.
+
+    ``weights`` is its largest file there. ``sherpa``: it is one of sherpa-onnx's (SenseVoice, Paraformer), no Whisper.
+    """
 
     name: str
     folder: str
     why: str
+    weights: str = "model.bin"
+    sherpa: bool = False
 
     @property
     def is_demo(self) -> bool:
@@ -97,9 +102,13 @@ def compute_types(device: str) -> tuple[str, ...]:
 def resolve_model(name: str | None, device: str) -> ModelChoice:
     """The model to load on ``device`` (``cpu`` or ``cuda``), downloaded if need be.
 
-    ``name``: None for one that suits the machine, ``demo``, a CTranslate2 folder, a size that faster-whisper knows, or
-    a hub id ``owner/name``. Raises ``RequestError``, with what to do, where it is neither here nor to be had.
+    ``name``: None for one that suits the machine, ``demo``, a CTranslate2 folder, a folder with SenseVoice or
+    Paraformer for sherpa-onnx, a size that faster-whisper knows, or a hub id ``owner/name``. Raises ``RequestError``,
+    with what to do, where it is neither here nor to be had.
     """
+    sherpa = _sherpa_model(name) if name is not None else None
+    if sherpa is not None:
+        return sherpa
     name, why = (name, "as asked for") if name is not None else suited_model(device)
     folder = find_model(name)
     if name == DEMO:
@@ -107,6 +116,17 @@ def resolve_model(name: str | None, device: str) -> ModelChoice:
     elif Path(name).expanduser().is_dir():
         name = Path(name).expanduser().resolve().name
     return ModelChoice(name, folder or _from_hub(name, why), why)
+
+
+def _sherpa_model(name: str) -> ModelChoice | None:
+    """A model for sherpa-onnx, where ``name`` is a folder that holds one."""
+    from qa_pipeline.transcribe.sherpa import find_sherpa
+
+    folder = Path(name).expanduser()
+    found = find_sherpa(folder) if folder.is_dir() else None
+    if found is None:
+        return None
+    return ModelChoice(found.name, str(folder), f"as asked for: {found.kind}", Path(found.weights).name, sherpa=True)
 
 
 def find_model(name: str) -> str | None:
@@ -118,7 +138,7 @@ def find_model(name: str) -> str | None:
         return _checked_folder(demo_model_folder())
     folder = Path(name).expanduser()
     if folder.is_dir():
-        return _checked_folder(folder)
+        return str(folder) if _sherpa_model(name) is not None else _checked_folder(folder)
     _refuse_what_no_hub_has(name)
     return cached_folder(name)
 
@@ -173,7 +193,8 @@ def _checked_folder(folder: Path) -> str:
     missing = missing_files(folder)
     if missing:
         raise RequestError(
-            f"--model {folder}: not a CTranslate2 Whisper model, it lacks {', '.join(missing)}. "
+            f"--model {folder}: not a CTranslate2 Whisper model, it lacks {', '.join(missing)} "
+            "(nor SenseVoice or Paraformer for sherpa-onnx: tokens.txt and a .onnx file). "
             "A model from Hugging Face in PyTorch form is converted with: ct2-transformers-converter "
             "--model openai/whisper-small --output_dir DIR --copy_files tokenizer.json preprocessor_config.json"
         )

@@ -95,3 +95,105 @@ def embedding(path: Path, bins: tuple[int, int], metadata: Mapping[str, object] 
     constants = {"pick": pick, "little": np.full(2, 1e-3, np.float32)}
     told = EMBEDDING_METADATA if metadata is None else metadata
     return save(path, nodes, [floats("x", "N", "T", 80)], [floats("y", "N", 2)], constants, told)
+
+
+CHARACTERS = "您好请讲"
+PILOTS = (4500.0, 5200.0, 6000.0, 6900.0)
+"""The tone that stands for each of ``CHARACTERS``: telephone speech has nothing up there."""
+
+_LFR = {
+    "lfr_window_size": 7,
+    "lfr_window_shift": 6,
+    "neg_mean": ",".join(["0"] * 560),
+    "inv_stddev": ",".join(["1"] * 560),
+}
+_TAGS = ("<|zh|>", "<|ANGRY|>", "<|Laughter|>", "<|withitn|>")
+SENSE_VOICE_METADATA = {
+    **{"vocab_size": 9, "normalize_samples": 0, "with_itn": 14, "without_itn": 15, **_LFR},
+    **{"lang_auto": 0, "lang_zh": 3, "lang_en": 4, "lang_yue": 7, "lang_ja": 11, "lang_ko": 12},
+}
+PARAFORMER_METADATA = {"vocab_size": 6, **_LFR}
+
+
+def _integers(name: str) -> onnx.ValueInfoProto:
+    return helper.make_tensor_value_info(name, TensorProto.INT32, ["N"])
+
+
+def mel_band(frequency: float, highest: float = 7600.0) -> int:
+    """Which of Kaldi's 80 mel bands from 20 Hz to ``highest`` has its peak nearest to ``frequency``."""
+    low, high, here = (1127 * np.log(1 + f / 700) for f in (20.0, highest, frequency))
+    return round((here - low) / (high - low) * 81) - 1
+
+
+def _heard(loudness: float, highest: float) -> tuple[list[onnx.NodeProto], dict[str, np.ndarray]]:
+    """(N, T, 4) ``apart``: how far each pilot's band stands above ``loudness`` in the middle of each stacked frame."""
+    pick = np.zeros((560, len(CHARACTERS)), np.float32)
+    for at, pilot in enumerate(PILOTS):
+        band = 3 * 80 + mel_band(pilot, highest)
+        pick[band - 1 : band + 2, at] = 1 / 3
+    nodes = [
+        helper.make_node("MatMul", ["x", "pick"], ["bands"]),
+        helper.make_node("Sub", ["bands", "floor"], ["apart"]),
+    ]
+    return nodes, {"pick": pick, "floor": np.float32(loudness)}
+
+
+def sense_voice(folder: Path, tags: Sequence[str] = _TAGS, metadata: Mapping[str, object] | None = None) -> Path:
+    """A folder with a SenseVoice that writes a character for each pilot, its four ``tags`` before them."""
+    symbols = ["<blank>", *tags, *CHARACTERS]
+    size, first = len(symbols), 1 + len(tags)
+    place = np.zeros((len(CHARACTERS), size), np.float32)
+    place[range(4), range(first, size)] = 1.0
+    prefix = np.full((1, 4, size), -10, np.float32)
+    prefix[0, range(4), range(1, first)] = 10.0
+    rest = np.full(size, -5, np.float32)
+    rest[0], rest[first:] = 0.0, 0.0
+    hear, constants = _heard(15.0, 7600.0)
+    nodes = [
+        *hear,
+        helper.make_node("MatMul", ["apart", "place"], ["placed"]),
+        helper.make_node("Add", ["placed", "rest"], ["body"]),
+        helper.make_node("Shape", ["x"], ["shape"]),
+        helper.make_node("Slice", ["shape", "zero", "one"], ["many"]),
+        helper.make_node("Concat", ["many", "ones"], ["times"], axis=0),
+        helper.make_node("Tile", ["prefix", "times"], ["tags"]),
+        helper.make_node("Concat", ["tags", "body"], ["logits"], axis=1),
+    ]
+    constants |= {"place": place, "prefix": prefix, "rest": rest, "ones": np.array([1, 1])}
+    constants |= {"zero": np.array([0]), "one": np.array([1])}
+    inputs = [floats("x", "N", "T", 560), _integers("x_length"), _integers("language"), _integers("text_norm")]
+    told = SENSE_VOICE_METADATA if metadata is None else metadata
+    save(folder / "model.int8.onnx", nodes, inputs, [floats("logits", "N", "L", size)], constants, told)
+    _write_tokens(folder, symbols)
+    return folder
+
+
+def paraformer(folder: Path, metadata: Mapping[str, object] | None = None) -> Path:
+    """A folder with a Paraformer that writes the characters in order, up to the first whose pilot is not heard."""
+    symbols = ["<blank>", "</s>", *CHARACTERS]
+    place = np.zeros((4, len(symbols)), np.float32)
+    place[range(4), range(2, 6)] = 1.0
+    end = np.full((4, len(symbols)), -5, np.float32)
+    end[:, 1] = 0.0
+    end[range(4), range(2, 6)] = 0.0
+    hear, constants = _heard(16.0, 8000.0)
+    nodes = [
+        *hear,
+        helper.make_node("ReduceMax", ["apart"], ["most"], axes=[1], keepdims=0),
+        helper.make_node("Unsqueeze", ["most", "last"], ["column"]),
+        helper.make_node("Mul", ["column", "place"], ["placed"]),
+        helper.make_node("Add", ["placed", "end"], ["logits"]),
+        helper.make_node("Identity", ["x_length"], ["token_num"]),
+    ]
+    constants |= {"place": place, "end": end, "last": np.array([2])}
+    inputs = [floats("x", "N", "T", 560), _integers("x_length")]
+    outputs = [floats("logits", "N", 4, len(symbols)), _integers("token_num")]
+    told = PARAFORMER_METADATA if metadata is None else metadata
+    save(folder / "model.onnx", nodes, inputs, outputs, constants, told)
+    _write_tokens(folder, symbols)
+    return folder
+
+
+def _write_tokens(folder: Path, symbols: Sequence[str]) -> None:
+    lines = [f"{symbol} {number}\n" for number, symbol in enumerate(symbols)]
+    (folder / "tokens.txt").write_text("".join(lines), encoding="utf-8")
