@@ -4,12 +4,13 @@ The smallest one::
 
     {"utterances": [{"role": "agent", "start": 0.5, "end": 3.0, "text": "您好，请讲。"}]}
 
-``id`` and ``duration`` may be absent (the recording's id; the last end). ``role`` is ``agent``, ``customer`` or
-``unknown``, or 客服 / 坐席 / 客户 / 来电人 / 未知. An utterance may have ``channel``, ``confidence``, ``words`` and
-``loudness_db`` as well. On the top level ``channels``, ``channel_roles``, ``speech``, ``sound``, ``asr_model``,
-``language``, ``warnings``, ``dropped`` and ``recognition`` are a transcript's own, and every other plain value
-(``hangup_by``, ``agent_id`` ...) is metadata. Nested extras are left alone. What ``write_stored`` writes,
-``read_stored`` gives back exactly (metadata without a value aside).
+``id`` and ``duration`` may be absent (the recording's id; the last end). ``role`` is ``agent``, ``customer``,
+``system`` or ``unknown``, or 客服 / 坐席 / 客户 / 来电人 / 系统 / 未知. An utterance may have ``channel``,
+``confidence``, ``words``, ``loudness_db``, ``speaker``, ``emotion`` and ``sounds`` as well. On the top level
+``channels``, ``channel_roles``, ``speech``, ``sound``, ``events``, ``asr_model``, ``language``, ``warnings``,
+``dropped`` and ``recognition`` are a transcript's own, and every other plain value (``hangup_by``, ``agent_id`` ...) is
+metadata. Nested extras are left alone. What ``write_stored`` writes, ``read_stored`` gives back exactly (metadata
+without a value aside).
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ from qa_pipeline.records import (
     RecognitionEffort,
     Recording,
     Role,
+    SoundEvent,
+    SoundKind,
     Span,
     Transcript,
     Utterance,
@@ -44,12 +47,13 @@ from qa_pipeline.transcribe import Transcribed, one_by_one
 MAX_BYTES = 50_000_000
 LONGEST_S = 7 * 24 * 3600.0
 _MOST_FAULTS = 20
-_LAST = ("utterances", "dropped", "recognition", "speech", "sound")  # the long ones, in a person's order
+_LAST = ("utterances", "dropped", "recognition", "speech", "sound", "events")  # the long ones, in a person's order
 _MOST_CHANNELS = 16
 
 _ROLES = {
     **{"agent": "agent", "客服": "agent", "坐席": "agent", "客服人员": "agent", "座席": "agent", "话务员": "agent"},
     **{"customer": "customer", "客户": "customer", "来电人": "customer", "用户": "customer", "市民": "customer"},
+    **{"system": "system", "系统": "system", "语音导航": "system", "IVR": "system", "ivr": "system"},
     **{"unknown": "unknown", "未知": "unknown"},
 }
 
@@ -69,7 +73,7 @@ Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Level = Annotated[float, Field(le=0, allow_inf_nan=False)]
 Text = Annotated[str, AfterValidator(_in_utf8)]
 Channel = Annotated[int, Field(ge=0, lt=_MOST_CHANNELS)]
-RoleName = Annotated[Literal["agent", "customer", "unknown"], BeforeValidator(_role)]
+RoleName = Annotated[Literal["agent", "customer", "system", "unknown"], BeforeValidator(_role)]
 
 
 def _in_time_order(spans: list[tuple[float, float]]) -> list[tuple[float, float]]:
@@ -108,6 +112,17 @@ class StoredUtterance(_Timed):
     confidence: Probability | None = None
     loudness_db: Level | None = None
     words: list[StoredWord] | None = None
+    speaker: Annotated[int, Field(ge=0)] | None = None
+    emotion: Text | None = None
+    sounds: list[Text] = Field(default_factory=list)
+
+
+class StoredEvent(_Timed):
+    """A sound that is nobody's speech."""
+
+    kind: SoundKind
+    channel: Channel = 0
+    detail: Text = ""
 
 
 class StoredSound(BaseModel):
@@ -150,6 +165,7 @@ class StoredTranscript(BaseModel):
     asr_model: Text | None = None
     speech: list[Annotated[list[tuple[Time, Time]], AfterValidator(_in_time_order)]] | None = None
     sound: list[StoredSound] | None = None
+    events: list[StoredEvent] = Field(default_factory=list)
     channel_roles: dict[Channel, RoleName] = Field(default_factory=dict)
     warnings: list[Text] = Field(default_factory=list)
     dropped: list[StoredDropped] = Field(default_factory=list)
@@ -221,6 +237,7 @@ def as_json(transcript: Transcript) -> dict[str, Any]:
         if transcript.speech is None
         else [[[span.start, span.end] for span in channel] for channel in transcript.speech],
         "sound": None if transcript.sound is None else [asdict(channel) for channel in transcript.sound],
+        "events": [asdict(event) for event in transcript.events],
         "utterances": [_utterance_json(utterance) for utterance in transcript.utterances],
         "dropped": [asdict(dropped) for dropped in transcript.dropped],
         "recognition": _recognition_json(transcript.effort),
@@ -248,6 +265,12 @@ def _utterance_json(utterance: Utterance) -> dict[str, Any]:
         stored["confidence"] = utterance.confidence
     if utterance.loudness_db is not None:
         stored["loudness_db"] = utterance.loudness_db
+    if utterance.speaker is not None:
+        stored["speaker"] = utterance.speaker
+    if utterance.emotion is not None:
+        stored["emotion"] = utterance.emotion
+    if utterance.sounds:
+        stored["sounds"] = list(utterance.sounds)
     if utterance.words:
         stored["words"] = [
             {"start": word.start, "end": word.end, "text": word.text, "probability": word.probability}
@@ -303,7 +326,7 @@ def _in_words(kind: str, message: str) -> str:
     if kind == "missing":
         return "is missing; add it"
     if kind == "literal_error":
-        return "must be agent, customer or unknown (客服, 客户, 未知)"
+        return "must be agent, customer, system or unknown (客服, 客户, 系统, 未知)"
     return message.removeprefix("Value error, ")
 
 
@@ -318,6 +341,7 @@ def _transcript(stored: StoredTranscript, recording_id: str) -> Transcript:
         speech=_speech(stored),
         channel_roles={channel: Role(role) for channel, role in stored.channel_roles.items()},
         sound=None if stored.sound is None else tuple(ChannelSound(**channel.model_dump()) for channel in stored.sound),
+        events=tuple(SoundEvent(e.kind, e.channel, e.start, e.end, e.detail) for e in stored.events),
         asr_model=stored.asr_model,
         language=stored.language,
         warnings=tuple(stored.warnings),
@@ -333,7 +357,19 @@ def _utterance(stored: StoredUtterance) -> Utterance:
     role = Role(stored.role)
     channel = stored.channel if stored.channel is not None else int(role is Role.CUSTOMER)
     words = tuple(Word(word.start, word.end, word.text, word.probability) for word in stored.words or ())
-    return Utterance(role, channel, stored.start, stored.end, stored.text, stored.confidence, words, stored.loudness_db)
+    return Utterance(
+        role,
+        channel,
+        stored.start,
+        stored.end,
+        stored.text,
+        stored.confidence,
+        words,
+        stored.loudness_db,
+        stored.speaker,
+        stored.emotion,
+        tuple(stored.sounds),
+    )
 
 
 def _channels(stored: StoredTranscript, utterances: tuple[Utterance, ...]) -> int:
@@ -341,7 +377,7 @@ def _channels(stored: StoredTranscript, utterances: tuple[Utterance, ...]) -> in
     used = 1 + max((utterance.channel for utterance in utterances), default=0)
     if type(stored.channels) is int and 1 <= stored.channels <= _MOST_CHANNELS:
         return max(stored.channels, used)
-    told = any(utterance.role is not Role.UNKNOWN for utterance in utterances)
+    told = any(utterance.role in (Role.AGENT, Role.CUSTOMER) for utterance in utterances)
     return max(used, 2 if told else 1)
 
 

@@ -2,6 +2,7 @@
 
 import pickle
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -88,7 +89,9 @@ def _speaking(utterance: Utterance, truth: list[dict]) -> str:
     return max(truth, key=lambda said: span.overlap(Span(said["start"], said["end"])))["role"]
 
 
-@pytest.mark.parametrize(("missing", "named"), [("segmentation/model.onnx", "segmentation"), ("voice.onnx", "embedding")])
+@pytest.mark.parametrize(
+    ("missing", "named"), [("segmentation/model.onnx", "segmentation"), ("voice.onnx", "embedding")]
+)
 def test_a_missing_model_is_said(folder: Path, tmp_path: Path, missing: str, named: str) -> None:
     kept = [path for path in folder.rglob("*.onnx") if not str(path).endswith(missing)]
     for path in kept:
@@ -139,7 +142,7 @@ def test_real_speech_is_cut_without_loss() -> None:
     turns = [VoiceTurn(at % 2, at * 3.0, at * 3.0 + 3.2) for at in range(30)]
     pieces = sorted((s for spans in by_speaker(speech, turns).values() for s in spans), key=lambda s: s.start)
     assert sum(piece.duration for piece in pieces) == pytest.approx(sum(span.duration for span in speech), abs=1e-6)
-    assert all(a.end <= b.start + 1e-9 for a, b in zip(pieces, pieces[1:], strict=False))
+    assert all(a.end <= b.start + 1e-9 for a, b in pairwise(pieces))
 
 
 def test_an_utterance_is_whoevers_most_of_it_is() -> None:

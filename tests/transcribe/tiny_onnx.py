@@ -21,6 +21,7 @@ def save(
     nodes: Sequence[onnx.NodeProto],
     inputs: Sequence[onnx.ValueInfoProto],
     outputs: Sequence[onnx.ValueInfoProto],
+    *,
     constants: Mapping[str, np.ndarray],
     metadata: Mapping[str, object],
 ) -> Path:
@@ -79,7 +80,7 @@ def segmentation(path: Path, pilots: tuple[float, float], metadata: Mapping[str,
     ]
     constants = {"filters": np.stack(filters)[:, None].astype(np.float32), "add": add, "bias": bias}
     told = SEGMENTATION_METADATA if metadata is None else metadata
-    return save(path, nodes, [floats("x", "N", 1, "T")], [floats("y", "N", "F", 7)], constants, told)
+    return save(path, nodes, [floats("x", "N", 1, "T")], [floats("y", "N", "F", 7)], constants=constants, metadata=told)
 
 
 def embedding(path: Path, bins: tuple[int, int], metadata: Mapping[str, object] | None = None) -> Path:
@@ -94,7 +95,7 @@ def embedding(path: Path, bins: tuple[int, int], metadata: Mapping[str, object] 
     ]
     constants = {"pick": pick, "little": np.full(2, 1e-3, np.float32)}
     told = EMBEDDING_METADATA if metadata is None else metadata
-    return save(path, nodes, [floats("x", "N", "T", 80)], [floats("y", "N", 2)], constants, told)
+    return save(path, nodes, [floats("x", "N", "T", 80)], [floats("y", "N", 2)], constants=constants, metadata=told)
 
 
 CHARACTERS = "您好请讲"
@@ -163,7 +164,14 @@ def sense_voice(folder: Path, tags: Sequence[str] = _TAGS, metadata: Mapping[str
     constants |= {"zero": np.array([0]), "one": np.array([1])}
     inputs = [floats("x", "N", "T", 560), _integers("x_length"), _integers("language"), _integers("text_norm")]
     told = SENSE_VOICE_METADATA if metadata is None else metadata
-    save(folder / "model.int8.onnx", nodes, inputs, [floats("logits", "N", "L", size)], constants, told)
+    save(
+        folder / "model.int8.onnx",
+        nodes,
+        inputs,
+        [floats("logits", "N", "L", size)],
+        constants=constants,
+        metadata=told,
+    )
     _write_tokens(folder, symbols)
     return folder
 
@@ -189,7 +197,7 @@ def paraformer(folder: Path, metadata: Mapping[str, object] | None = None) -> Pa
     inputs = [floats("x", "N", "T", 560), _integers("x_length")]
     outputs = [floats("logits", "N", 4, len(symbols)), _integers("token_num")]
     told = PARAFORMER_METADATA if metadata is None else metadata
-    save(folder / "model.onnx", nodes, inputs, outputs, constants, told)
+    save(folder / "model.onnx", nodes, inputs, outputs, constants=constants, metadata=told)
     _write_tokens(folder, symbols)
     return folder
 
