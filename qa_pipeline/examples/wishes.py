@@ -120,3 +120,14 @@ def _worst_days(calls: Sequence[Candidate], spare: Sequence[str]) -> frozenset[s
 
 def _mean(values: Sequence[float]) -> float:
     return sum(values) / len(values)
+
+
+def swaps(given: Sequence[str]) -> dict[str, str]:
+    """``OLD=NEW`` as typed, as a mapping. Raises ``RequestError`` for what is none."""
+    found = {}
+    for text in given:
+        old, equals, new = text.partition("=")
+        if not (old and equals and new):
+            raise RequestError(f"--swap {text}: 写成 OLD=NEW write it as OLD=NEW")
+        found[old] = new
+    return found

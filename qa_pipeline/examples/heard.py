@@ -1,0 +1,86 @@
+"""What was said in a chosen call, with the times of its words where anything still knows them.
+
+Word times lie in stored transcripts: the folder that ``qa-pipeline transcribe`` wrote, or the source itself. Without
+them the tables say what was said and when each utterance was, and whatever is private silences its whole utterance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from qa_pipeline.errors import RecordingError, RequestError
+from qa_pipeline.features.roles import assign_roles
+from qa_pipeline.outputs.night import Night, Row
+from qa_pipeline.outputs.schema import META_PREFIX
+from qa_pipeline.records import MetadataValue, Role, Transcript, Utterance
+from qa_pipeline.sources.identity import file_name_for
+from qa_pipeline.storage import is_url, local_path
+from qa_pipeline.transcribe.stored import read_stored
+
+
+def heard(call: Row, night: Night, transcripts: Path | None = None) -> Transcript:
+    """The call as it was heard, with roles; without word times where no transcript of it is stored.
+
+    ``transcripts`` is a folder of stored transcripts. Raises ``RequestError`` where one is there and cannot be read.
+    """
+    for path in _stored_at(call, night, transcripts):
+        if path.is_file():
+            try:
+                return _with_roles(read_stored(path, call["recording_id"]), call)
+            except RecordingError as error:
+                raise RequestError(str(error)) from None
+    return _rebuilt(call, night)
+
+
+def names_in(call: Row) -> list[str]:
+    """The names of people that the manifest gives for a call."""
+    parts = ("name", "姓名", "客户", "来电人", "市民", "用户")
+    return [
+        str(value)
+        for column, value in call.items()
+        if value and column.startswith(META_PREFIX) and any(part in column.lower() for part in parts)
+    ]
+
+
+def _stored_at(call: Row, night: Night, transcripts: Path | None) -> list[Path]:
+    """Where a transcript of the call may lie, best first."""
+    name = f"{file_name_for(call['recording_id'])}.json"
+    found = [transcripts / name] if transcripts is not None else []
+    found.append(night.folder / "transcripts" / name)
+    source = str(call["source_uri"])
+    return [*found, Path(local_path(source))] if source.endswith(".json") and not is_url(source) else found
+
+
+def _with_roles(transcript: Transcript, call: Row) -> Transcript:
+    known = any(utterance.role is not Role.UNKNOWN for utterance in transcript.utterances)
+    if known:
+        return transcript
+    agent = call["agent_channel"]
+    if agent is None or transcript.channels < 2:
+        return assign_roles(transcript).transcript
+    return transcript.with_roles(dict.fromkeys(range(transcript.channels), Role.CUSTOMER) | {int(agent): Role.AGENT})
+
+
+def _rebuilt(call: Row, night: Night) -> Transcript:
+    """The call as its scorecard shows it: utterances, to the millisecond, and no words."""
+    rows = sorted(night.rows("utterances", call["recording_id"]), key=lambda row: int(row["index"]))
+    utterances = tuple(
+        Utterance(Role(row["role"]), row["channel"], row["start_s"], row["end_s"], row["text"], row["confidence"])
+        for row in rows
+    )
+    return Transcript(
+        call["recording_id"],
+        call["duration_s"] or 0.0,
+        call["channels"] or 1,
+        utterances,
+        asr_model=call["asr_model"],
+        metadata=metadata_of(call),
+    )
+
+
+def metadata_of(call: Row) -> Mapping[str, MetadataValue]:
+    """What the manifest said of the call, as rules want it."""
+    given = {name: call[name] for name in ("agent_id", "team", "queue", "hangup_by", "ring_s", "ivr_s") if call[name]}
+    extra = {name.removeprefix(META_PREFIX): value for name, value in call.items() if name.startswith(META_PREFIX)}
+    return {**given, **{name: value for name, value in extra.items() if value is not None}}
