@@ -10,6 +10,7 @@ from qa_pipeline.engines.machine import usable_cores
 from qa_pipeline.engines.pool import Died, run_here, run_in_workers
 from qa_pipeline.errors import RequestError
 from qa_pipeline.outputs.report.call_pages import Batch, CallDone, PageWriter
+from qa_pipeline.outputs.report.period import Counts, NightCounter, Period, write_period
 from qa_pipeline.outputs.report.site import Report, ReportOptions, write_report
 
 _FEW = 4  # batches; below this, starting processes takes longer than writing
@@ -31,6 +32,48 @@ def report(
     """
     workers = jobs or usable_cores()
     return write_report(folder, out, options or ReportOptions(), partial(_map, jobs=workers, on_batch=on_batch))
+
+
+def report_period(
+    folders: Sequence[Path],
+    out: Path,
+    period: Period,
+    *,
+    words: bool = True,
+    jobs: int | None = None,
+    on_batch: OnBatch | None = None,
+) -> Report:
+    """Write the report over many scored nights into ``out``, counting nights in ``jobs`` processes.
+
+    ``folders`` are scored ones, or hold such. Raises RequestError where the request cannot run.
+    """
+    workers = jobs or usable_cores()
+    counted = partial(_count, jobs=workers, on_batch=on_batch)
+    return write_period(folders, out, period, counted, words=words)
+
+
+def _count(counter: NightCounter, nights: Sequence[Path], *, jobs: int, on_batch: OnBatch | None) -> Iterator[Counts]:
+    prepare = partial(_counting, counter)
+    answers = run_here(prepare, nights) if jobs == 1 or len(nights) < _FEW else run_in_workers(prepare, nights, jobs)
+    for done, (index, answer) in enumerate((item for item in answers if item is not None), 1):
+        if isinstance(answer, Died):
+            raise RequestError(f"{nights[index]} could not be counted: {answer}. Try --jobs 1.")
+        if isinstance(answer, RequestError):
+            raise answer
+        if on_batch is not None:
+            on_batch(done, len(nights))
+        yield answer
+
+
+def _counting(counter: NightCounter) -> Callable[[Path], Counts | RequestError]:
+    return partial(_counted, counter)
+
+
+def _counted(counter: NightCounter, night: Path) -> Counts | RequestError:
+    try:
+        return counter(night)
+    except RequestError as error:
+        return error
 
 
 def _map(

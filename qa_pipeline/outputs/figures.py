@@ -267,19 +267,25 @@ class NightFigures:
 
 def count_night(night: Night) -> NightFigures:
     """Count every call of ``night``, each under the version that judged it."""
-    facts = tuple(call_facts(night))
+    return count_calls(night, tuple(call_facts(night)))
+
+
+def count_calls(night: Night, facts: tuple[CallFacts, ...]) -> NightFigures:
+    """Count some calls of ``night``."""
     editions: dict[Edition, EditionFigures] = {}
     for call in facts:
         edition = edition_of(call.row)
         editions.setdefault(edition, EditionFigures(edition)).add(call)
     titles = dict(night.columns("findings", ("rule_id", "title")))
     of_call = {call.id: editions[edition_of(call.row)] for call in facts}
-    for recording, rule, title, indicator in night.columns(
-        "outcomes", ("recording_id", "rule_id", "title", "indicator")
-    ):
-        rules = of_call[recording].rules if recording in of_call else {}
-        if rule not in rules:
-            rules[rule] = Rule(rule, title or titles.get(rule) or rule, indicator)
+    names = ("recording_id", "rule_id", "title", "indicator", "outcome")
+    for recording, rule, title, indicator, outcome in night.columns("outcomes", names):
+        if (part := of_call.get(recording)) is None:
+            continue
+        if rule not in part.rules:
+            part.rules[rule] = Rule(rule, title or titles.get(rule) or rule, indicator)
+        part.told[rule] += outcome in ("pass", "fail")
+        part.untold[rule] += outcome == "cannot_tell"
     ordered = sorted(editions.values(), key=lambda e: (-e.whole.calls, e.edition.name, e.edition.sha256))
     return NightFigures(night, facts, tuple(ordered))
 

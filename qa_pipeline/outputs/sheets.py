@@ -231,6 +231,8 @@ def _version(part: EditionFigures) -> str:
 
 def _indicator_rows(part: EditionFigures) -> Iterator[Row]:
     for indicator in part.whole.indicators:
+        if is_alert(indicator):
+            continue
         rate = part.whole.rate(indicator)
         low, high = rate.interval or (None, None)
         yield (

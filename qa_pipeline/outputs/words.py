@@ -50,8 +50,9 @@ class WordCount:
         return self
 
     def top(self, count: int) -> list[tuple[str, int]]:
-        """The most frequent words with their calls; ties in the order of the characters."""
-        return sorted(self.words.items(), key=lambda item: (-item[1], item[0]))[:count]
+        """The most frequent words with their calls, two calls at least; ties in the order of the characters."""
+        often = (item for item in self.words.items() if item[1] > 1)
+        return sorted(often, key=lambda item: (-item[1], item[0]))[:count]
 
 
 @dataclass(frozen=True, slots=True)

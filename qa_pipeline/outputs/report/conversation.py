@@ -11,8 +11,8 @@ from qa_pipeline.outputs.report.masking import CallMask
 from qa_pipeline.text.privacy import PrivateSpan
 
 Row: TypeAlias = Mapping[str, Any]
-WHOLE = 0.9
-"""Evidence that covers this share of the call is about the call, not about a moment."""
+WHOLE = 0.4
+"""Evidence without words that covers this share of the call is about the call, not about a moment."""
 
 
 @dataclass(frozen=True, slots=True)

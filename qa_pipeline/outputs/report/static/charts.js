@@ -73,7 +73,7 @@
       return base({
         grid: { left: 4, right: 4, top: 28, bottom: 4, containLabel: true },
         tooltip: { ...tooltip, trigger: "axis", formatter: (all) => [all[0].name, ...all.filter((one) => one.value !== null && one.value !== undefined).map((one) => `${one.seriesName}  ${one.value <= 1 ? percent(one.value) : one.value}`)].join("\n") },
-        xAxis: axis({ type: "category", data: days.map((day) => day.slice(5)) }),
+        xAxis: axis({ type: "category", data: days.map((day) => day.length === 10 ? day.slice(5) : day) }),
         yAxis: [axis({ type: "value", min: 0, max: 1, name: QA.say("实现率", "rate"), axisLabel: { ...label, formatter: (v) => v * 100 + "%" } }), axis({ type: "value", min: 0, max: 100, name: QA.say("平均分", "score"), splitLine: { show: false } })],
         series: editions.flatMap((edition) => [
           line(edition, "rate", { itemStyle: { color: colour("accent") } }),
