@@ -61,15 +61,16 @@ class Choice:
     worth: float
     notes: tuple[str, ...]
     considered: int
+    theme: frozenset[str] = frozenset()
 
 
 def choose(candidates: Candidates, wishes: Wishes) -> Choice:
     """The best choice under ``wishes``. Raises ``RequestError`` where there is none, or says what is in the way."""
     field = narrowed(candidates, wishes)
-    worth = Worth(field.calls, field.theme_rules, wishes.seed)
+    worth = Worth(field.calls, field.theme_rules, wishes.seed, candidates.titles)
     chosen = _swapped(_best(worth, field, wishes.count), worth, wishes)
     picks = tuple(_pick(worth, field, chosen, slot) for slot in range(len(chosen)))
-    return Choice(picks, _value(worth, chosen), field.notes, len(field.calls))
+    return Choice(picks, _value(worth, chosen), field.notes, len(field.calls), field.theme_rules)
 
 
 def _best(worth: Worth, field: Field, count: int) -> list[int]:

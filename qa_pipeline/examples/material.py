@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -76,14 +76,24 @@ class Material:
 
 
 def material(
-    pick: Pick, place: int, night: Night, titles: Mapping[str, str], *, transcripts: Path | None, agents: bool
+    pick: Pick,
+    place: int,
+    night: Night,
+    titles: Mapping[str, str],
+    *,
+    transcripts: Path | None = None,
+    theme: Collection[str] = (),
+    agents: bool = False,
 ) -> Material:
-    """The chosen call number ``place`` (from 0), ready to be written. ``agents`` shows who served."""
+    """The chosen call number ``place`` (from 0), ready to be written; stop points prefer the rules of the ``theme``.
+
+    ``agents`` shows who served.
+    """
     call = pick.call.call
     transcript = heard(call, night, transcripts)
     private = _private(transcript, names_in(call), agents=agents)
     findings = night.rows("findings", pick.call.recording_id)
-    turning = tuple(_masked_moment(moment, private, agents=agents) for moment in moments(transcript, findings))
+    turning = tuple(_masked_moment(moment, private, agents=agents) for moment in moments(transcript, findings, theme))
     return Material(
         pick=pick,
         letter=LETTERS[place],

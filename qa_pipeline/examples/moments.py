@@ -7,7 +7,7 @@ feeling and thanks (the model ``manner``), a specific apology, a promise with a 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
@@ -28,6 +28,7 @@ APART_S: Seconds = 8.0
 """Stop points nearer than this are one: a class wants to hear something in between."""
 
 MOST = 5
+_OF_ONE_RULE = 2
 SURE = 0.75
 """How sure the model of manners must be."""
 
@@ -80,16 +81,24 @@ class Moment:
         return _question(self.rule)
 
 
-def moments(transcript: Transcript, findings: Sequence[Row]) -> tuple[Moment, ...]:
-    """At most ``MOST`` turning points, in time order, none nearer to another than ``APART_S``."""
+def moments(transcript: Transcript, findings: Sequence[Row], theme: Collection[str] = ()) -> tuple[Moment, ...]:
+    """At most ``MOST`` turning points, in time order, none nearer to another than ``APART_S``.
+
+    Rules of the ``theme`` come first; one that has a moment already comes last.
+    """
     found = [*_found(transcript, findings), *_good(transcript), *_calmer(transcript)]
     kept: list[Moment] = []
-    for moment in sorted(found, key=lambda m: (-m.weight, m.start, m.rule)):
-        near = [other for other in kept if abs(other.at - moment.at) < APART_S]
-        again = [other for other in kept if other.rule == moment.rule]
-        if not near and len(kept) < MOST and len(again) < 2:
-            kept.append(moment)
+    while found and len(kept) < MOST:
+        seen = [moment.rule for moment in kept]
+        best = min(found, key=lambda m: (-_drawn(m, theme) * 0.4 ** seen.count(m.rule), m.start, m.rule))
+        kept.append(best)
+        again = seen.count(best.rule) + 1 >= _OF_ONE_RULE
+        found = [m for m in found if abs(m.at - best.at) >= APART_S and not (again and m.rule == best.rule)]
     return tuple(sorted(kept, key=lambda m: m.at))
+
+
+def _drawn(moment: Moment, theme: Collection[str]) -> float:
+    return moment.weight + (10.0 if moment.rule in theme else 0.0)
 
 
 def missing(findings: Sequence[Row], duration: Seconds) -> list[Row]:

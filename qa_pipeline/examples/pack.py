@@ -76,7 +76,7 @@ def make_pack(
     _make_room(out, overwrite=overwrite)
     stored = Path(transcripts) if transcripts is not None else None
     materials = tuple(
-        material(pick, place, night, candidates.titles, transcripts=stored, agents=agents)
+        material(pick, place, night, candidates.titles, transcripts=stored, theme=choice.theme, agents=agents)
         for place, pick in enumerate(choice.picks)
     )
     sounds = tuple(write_sounds(one, out, encoding) for one in materials)

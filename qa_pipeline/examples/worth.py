@@ -8,7 +8,7 @@ its score lies between, or it is of the other kind, and where it shows faults th
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,6 +38,7 @@ MANY_RULES = 6
 JITTER = 0.6
 """With a seed other than 0, each call's worth moves by up to so much: about as good is good enough."""
 
+_TELLING = ("taboo-", "redline-", "shirking", "banned-", "overpromise")
 _WORDS = 512
 
 Matrix = NDArray[np.float32]
@@ -55,7 +56,10 @@ class Part:
 class Worth:
     """The calls of a field as arrays, so that all pairs of thousands can be weighed."""
 
-    def __init__(self, calls: Sequence[Candidate], theme: frozenset[str], seed: int) -> None:
+    def __init__(
+        self, calls: Sequence[Candidate], theme: frozenset[str], seed: int, titles: Mapping[str, str] | None = None
+    ) -> None:
+        self.titles = titles or {}
         self.calls = calls
         self.theme = theme
         self.scores = np.array([call.score for call in calls], np.float32)
@@ -115,9 +119,13 @@ class Worth:
         matter = float(self._matter(good)[bad])
         return [
             Part("反差", GAP * min(1.0, gap / WIDE_GAP), f"{a.score:g} 分对 {b.score:g} 分"),
-            Part("同类", KIND * (a.kind is b.kind), f"{a.kind.label} / {b.kind.label}"),
+            Part(
+                "同类",
+                KIND * (a.kind is b.kind),
+                a.kind.label if a.kind is b.kind else f"{a.kind.label}、{b.kind.label}",
+            ),
             Part("同题", TOPIC * matter, a.queue if a.queue == b.queue and a.queue else f"话题相近 {matter:.0%}"),
-            Part("做到与没做到", RULES * min(1.0, len(opposite) / MANY_RULES), f"{len(opposite)} 条规则一过一不过"),
+            Part("一通做到、一通没做到", RULES * min(1.0, len(opposite) / MANY_RULES), self._named(opposite)),
             Part("好听", LISTEN * (a.listening.value + b.listening.value), "时长、音质、有转折点"),
         ]
 
@@ -126,15 +134,22 @@ class Worth:
         call = self.calls[third]
         between = float(self._between(chosen[0], chosen[1])[third])
         other = float(self._other_kind(chosen)[third])
-        new = int((self.failed[third] * ~self._faults(chosen)).sum())
+        faults = self.failed[third] * ~self._faults(chosen)
+        new = [rule for rule, fault in zip(self.rules, faults, strict=True) if fault]
         matter = float(np.maximum.reduce([self._matter(i) for i in chosen])[third])
-        why = f"另一类：{call.kind.label}" if other >= between else f"{call.score:g} 分，介于两者之间"
+        why = f"是{call.kind.label}" if other >= between else f"{call.score:g} 分，介于两者之间"
         return [
             Part("居中或另一类", BETWEEN * max(between, other), why),
-            Part("新的问题", NEW_FAULTS * min(1.0, new / 3), f"{new} 条前两通没有的失分"),
+            Part("前面没有的问题", NEW_FAULTS * min(1.0, len(new) / 3), self._named(new)),
             Part("另一件事", OTHER_MATTER * (1.0 - matter), call.queue or ""),
             Part("好听", LISTEN * call.listening.value, "时长、音质、有转折点"),
         ]
+
+    def _named(self, rules: Iterable[str]) -> str:
+        """How many rules, and the first of them by name: taboos and red lines before courtesies."""
+        ordered = sorted(rules, key=lambda rule: (_telling(rule), rule))
+        first = "／".join(self.titles.get(rule, rule).split("：")[0] for rule in ordered[:3])
+        return f"{len(ordered)} 条，如{first}" if ordered else ""
 
     def _matter(self, call: int) -> Matrix:
         """(calls,) how much each is about the same matter, 0 to 1: the same queue, the same words."""
@@ -175,6 +190,11 @@ def _topics(words: Sequence[frozenset[str]]) -> Matrix:
     length = np.linalg.norm(vectors, axis=1, keepdims=True)
     unit: Matrix = vectors / np.maximum(length, 1e-6)
     return unit
+
+
+def _telling(rule: str) -> int:
+    """How early to name a rule: a trainer thinks in taboos and red lines."""
+    return next((place for place, head in enumerate(_TELLING) if rule.startswith(head)), len(_TELLING))
 
 
 def _jitter(recording_id: str, seed: int) -> float:

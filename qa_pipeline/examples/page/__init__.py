@@ -85,9 +85,8 @@ def _call(material: Material, sounds: Sounds) -> dict[str, Any]:
 
 def why(material: Material) -> str:
     """Why this call was chosen, in a line."""
-    parts = sorted(material.pick.parts, key=lambda part: -part.value)
-    said = "；".join(f"{part.name}：{part.why}" for part in parts if part.value > 0.3 and part.why)
-    return f"{said}。" if said else ""
+    said = (f"{part.name}：{part.why}" for part in material.pick.parts if part.value > 0.3 and part.why)
+    return "；".join(said) + "。"
 
 
 def clock(seconds: float) -> str:
