@@ -8,8 +8,10 @@ from functools import cached_property
 
 from qa_pipeline.features.floor import Floor, Side
 from qa_pipeline.features.passages import Passage
+from qa_pipeline.features.sides import speech_by_role
 from qa_pipeline.features.speech import union
 from qa_pipeline.features.turns import group_turns
+from qa_pipeline.features.waiting import answered_at, holds
 from qa_pipeline.records import MetadataValue, Role, Seconds, Span, Transcript, Utterance
 from qa_pipeline.text.normalise import count_spoken
 
@@ -37,7 +39,7 @@ class CallFeatures:
     @cached_property
     def roles_known(self) -> bool:
         """Whether it is known who is the agent and who the customer."""
-        return any(utterance.role is not Role.UNKNOWN for utterance in self.utterances)
+        return any(utterance.role in (Role.AGENT, Role.CUSTOMER) for utterance in self.utterances)
 
     @cached_property
     def sides_apart(self) -> bool:
@@ -46,7 +48,7 @@ class CallFeatures:
 
     @cached_property
     def passages(self) -> tuple[Passage, ...]:
-        """The turns of the call as text to match, in order."""
+        """The turns of the call as text to match, in order; a machine's prompts are nobody's turns."""
         turns = group_turns(self.utterances)
         return tuple(Passage(index, turn[0].role, turn) for index, turn in enumerate(turns))
 
@@ -94,20 +96,23 @@ class CallFeatures:
 
     @cached_property
     def _speech_by_role(self) -> dict[Role, tuple[Span, ...]]:
-        by_role: dict[Role, list[Span]] = {}
-        roles_on: dict[int, set[Role]] = {}
-        for utterance in self.utterances:
-            roles_on.setdefault(utterance.channel, set()).add(utterance.role)
-        # Where two share a channel its sound does not tell them apart; their utterances do.
-        by_sound = self.transcript.speech or ()
-        heard = {channel for channel in range(len(by_sound)) if len(roles_on.get(channel, ())) <= 1}
-        for channel in heard:
-            role = next(iter(roles_on.get(channel, ())), self.transcript.channel_roles.get(channel, Role.UNKNOWN))
-            by_role.setdefault(self.transcript.channel_roles.get(channel, role), []).extend(by_sound[channel])
-        for u in self.utterances:
-            if u.channel not in heard:
-                by_role.setdefault(u.role, []).append(Span(u.start, u.end))
-        return {role: union(spans) for role, spans in by_role.items()}
+        return speech_by_role(self.transcript)
+
+    @cached_property
+    def answered_at(self) -> Seconds:
+        """When the agent answers; 0 unless a voice menu, ringing or queue music comes before."""
+        return answered_at(self.transcript)
+
+    @cached_property
+    def holds(self) -> tuple[Span, ...]:
+        """Where the line plays music or rings, from the sound."""
+        return holds(self.transcript)
+
+    @cached_property
+    def occupied(self) -> tuple[Span, ...]:
+        """When the line is not silent: somebody speaks words, it rings or plays, or nobody has answered yet."""
+        waits = (*self.holds, Span(0.0, self.answered_at))
+        return union((*self.worded_speech, *waits)) if any(wait.duration for wait in waits) else self.worded_speech
 
     def spoken(self, role: Role, span: Span | None = None) -> int:
         """How many 字 ``role`` said, in all or in utterances that begin inside ``span``."""

@@ -1,36 +1,57 @@
-"""Which channel is the agent's: told by what is said, never by who speaks first (agents also call out).
+"""Who is the agent and who the customer: told by what is said, never by who speaks first (agents also call out).
 
 Agents open and close by rule (工号, 为您服务, 请问有什么可以帮您, 感谢您的来电); callers want something (我要投诉,
-我家, 你们什么时候). Each such sign weighs for one side; both channels are held against each other, and without a clear
-margin the role stays ``unknown``: a report with the sides swapped is worse than one that says it cannot tell.
+我家, 你们什么时候). Each such sign weighs for one side (``side_signs``); the voices are held against each other, and
+without a clear margin the role stays ``unknown``: a report with the sides swapped is worse than one that says it cannot
+tell.
+
+A *voice* is a channel, or, where two share one, a speaker on it (``Utterance.speaker``). What a machine says is the
+``system``'s (``prompts``). A further channel may be another agent's (a consult), and so may a stretch on the customer's
+own channel after a transfer (``colleagues``).
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import TypeAlias
 
+from qa_pipeline.features.colleagues import colleagues
+from qa_pipeline.features.prompts import prompts
+from qa_pipeline.features.side_signs import Leaning, leaning
 from qa_pipeline.records import Role, Transcript, Utterance
 
 MARGIN = 4.0
-"""How far the channels' leanings must lie apart: two or three plain signs."""
+"""How far the voices' leanings must lie apart: two or three plain signs."""
 
 CLEAR_SHARE = 0.3
 """How much of all evidence the difference must be; where both sides sound like agents, nothing is clear."""
 
-_EARLY, _EARLY_FACTOR = 2, 1.5  # a channel's first utterances carry the greeting, or the request
-_MOST_OF_ONE = 2  # a phrase said ten times is no ten signs
+SECOND_AGENT = 3.0
+"""How far a further voice must lean to the agent's side by itself to be another agent: 工号, 为您服务."""
+
+Voice: TypeAlias = tuple[int, int | None]
+"""A channel, and the speaker on it where two were told apart there."""
+
+
+class RoleSource(StrEnum):
+    """Where the roles come from: the transcript had them, the request or manifest, the words, or nowhere."""
+
+    TRANSCRIPT = "transcript"
+    GIVEN = "given"
+    WORDS = "words"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
 class RoleDecision:
     """``transcript`` with roles, the ``roles`` by channel (empty where unknown), and why.
 
-    ``margin`` is how far the agent's channel led; ``confidence`` in [0, 1] is the share of the evidence that speaks
-    for the decision (1 where it was given rather than found).
+    ``margin`` is how far the agent's voice led; ``confidence`` in [0, 1] is the share of the evidence that speaks
+    for the decision (1 where it was given rather than found). ``by_words`` is the channel that the words show to be
+    the agent's, whatever was given; None where they show none.
     """
 
     transcript: Transcript
@@ -38,150 +59,180 @@ class RoleDecision:
     confidence: float = 0.0
     margin: float = 0.0
     reason: str = ""
+    source: RoleSource = RoleSource.UNKNOWN
+    by_words: int | None = None
 
-
-class Sign(NamedTuple):
-    """A way of speaking that shows a side. ``weight`` > 0: the agent, < 0: the caller. ``early``: only at the start."""
-
-    pattern: str
-    weight: float
-    early: bool = False
-
-
-# Simplified and traditional forms where a recogniser mixes them; no sign depends on punctuation.
-SIGNS: tuple[Sign, ...] = (
-    # -- agents: opening
-    Sign(r"(?<![你您的])(?:工号|工號|[座坐]席|话务员|話務員)(?!是?多少|是?几|是?什么)", 3),
-    Sign(r"[为為]您(?:服|提供服)|很高[兴興](?:[为為]您|接[听聽])", 3),
-    Sign(r"有(?:什么|什麼|啥)(?:可以|能|需要)?(?:帮|幫)(?:到|助)?[您你]?|您需要什么|您(?:要)?咨询(?:哪|什么)", 3),
-    Sign(
-        r"^(?:喂|您好|你好|哦|嗯|那个)*[^我俺你]{0,14}(?:热[线线现]|客服|专线|服[务務]|中心|问讯|管家)", 2.5, early=True
-    ),
-    Sign(
-        r"^(?:喂|您好|你好|哦|嗯|那个)+[^我俺你]{0,10}(?:银行|公积金|供[热電电]|物业|公交|供水|燃气|邮政|咨询|机场)",
-        2,
-        True,
-    ),
-    Sign(r"^(?:喂|您好|你好|嗯)+[^我俺你]{0,4}[零幺〇一二三四五六七八九十\d]{4,}", 2, early=True),
-    Sign(r"(?:请|您)讲|您说|您请说|请您讲", 1.5, early=True),
-    Sign(r"请问(?:您)?是.{1,5}(?:先生|女士|小姐|老师)(?:吗|么|嘛)?|回访|打扰您|来电反映", 2.5),
-    # -- agents: on the way
-    Sign(r"请(?:您)?(?:稍等|稍候|等一下|不要挂)|稍等一下|您稍等|别挂(?:机|断)?", 2),
-    Sign(r"您贵姓|怎么称呼您?|请问您(?:贵姓|怎么|住|的|是哪|需要)|您的(?:联系)?(?:电话|手机|号码|地址|姓名|身份证)", 2),
-    Sign(r"(?:为|帮|给|替)您(?:登记|查|转|核实|记录|反映|办|安排|派|催|联系|开|报|申请|看)", 2.5),
-    Sign(r"(?:我|这边|马上|先|已经)(?:先|马上|就|来)?(?:为|帮|给|替)您", 2),
-    Sign(r"您反映的|您的(?:问题|诉求|情况|心情|意见|工单|反映)|理解您|工单|转派|相关部门|有关部门", 1.5),
-    Sign(r"(?:联系|回复|回电|通知|答复)(?:给)?您|给您回(?:复|电|话)|工作日内?", 1.5),
-    Sign(r"请您|您先|您可以|您别|您放心|麻烦您", 1),
-    Sign(r"先生|女士|大爷|大妈|阿姨|大姐", 1),
-    Sign(r"给您(?:添|带来)|非常抱歉|很抱歉|抱歉让您|对不起让您", 1.5),
-    Sign(r"按(?:照)?(?:规定|流程|政策)|不归(?:我|我们)管|系统(?:里|显示|查)|我们(?:会|将|这边)", 1),
-    # -- agents: closing
-    Sign(r"[还還]有(?:其他|其它|别的|什么)(?:.{0,4})(?:需要|问题|帮|可以|要)?", 2),
-    Sign(r"感谢(?:您|你)?的?(?:来电|耐心|理解|配合|反映|热心|支持|等待)|感謝(?:您)?(?:的)?[来來]電", 3),
-    Sign(r"祝[您你]?(?:一家|老人|孩子|宝宝|生活|工作|身体|您|天天|平安)", 2.5),
-    # -- callers: what they want
-    Sign(r"我(?:们)?(?:现在)?(?:就)?要(?:投诉|[举舉][报報]|反[映应應]|咨询|问|查|报|找|求|退|曝光)", -3),
-    Sign(r"(?:我)?想(?:要)?(?:咨询|投诉|反[映应應]|[举舉][报報]|问|了解|提(?:个|一)|查|办|打听|请教)", -3),
-    Sign(r"我(?:来|就|再)?问(?:一)?(?:下|个)|问你(?:一下|个)|你帮我(?:查|看|问)|帮我(?:查|看|问|处理|转)", -2),
-    Sign(r"(?:什么时候|啥时候|几时|多久|何时)(?:才)?(?:能|可以|来|有|给|会)|(?:要|得)(?:等)?多久|怎么办(?:呢|啊)?", -2),
-    # -- callers: who they are
-    Sign(r"(?:我|俺)(?:们)?(?:家|屋|小区|楼|店|村|厂|单元|公司|邻居)", -2),
-    Sign(r"(?:我|俺)(?:的)?(?:儿子|女儿|孩子|老公|老婆|爸|妈|老伴|老汉|爱人|父亲|母亲|媳妇|小孩|宝宝)", -2),
-    Sign(r"(?:我|俺)(?:是)?(?:住|姓|在.{0,6}(?:上班|住|租|买)|是.{0,8}(?:的|业主|居民|学生|做))", -1.5),
-    Sign(r"我的?(?:电话|手机|号码|车|卡|账户|快递|包裹|票|工资|身份证)(?:是|号|被|上|里|没|不|突然|丢|掉)", -1.5),
-    # -- callers: to an agent
-    Sign(r"你们(?:怎么|为什么|到底|凭什么|领导|经理|什么|管|能不能|赶快|赶紧|就|这|还|不|是不是)|叫你们", -2.5),
-    Sign(r"你们", -1),
-    Sign(
-        r"你(?:的)?(?:工号|叫什么)|(?:投诉|举报|曝光)你|什么态度|凭什么|[给給]我(?:个)?(?:说法|解释|派|转|答复|处理)",
-        -2.5,
-    ),
-    Sign(r"师傅|姑娘|小姑娘|小伙子|同志|妹儿|大夫|医生|姐姐|闺女|小姐姐", -1.5),
-    Sign(r"^(?:嗯|哦|好)*(?:没有|没)(?:有)?(?:了|啦)|(?:谢谢|辛苦|麻烦)(?:你|您)(?:们|了|啊|哈|姑娘)", -1.5),
-    Sign(r"我(?:都|已经|昨天|前天|今天|早上|上个?(?:月|周|星期)|打)(?:了|都|打|买|交|办|去|给|跟|来|等|报)", -1),
-)
-_COMPILED = tuple((re.compile(sign.pattern), sign) for sign in SIGNS)
-_NOT_SAID = re.compile(r"[^\w]+")
+    @property
+    def contradicted(self) -> bool:
+        """Whether the agent's channel was given, and the words clearly show another one."""
+        given = [channel for channel, role in self.roles.items() if role is Role.AGENT]
+        return self.source is RoleSource.GIVEN and self.by_words is not None and self.by_words not in given
 
 
 def assign_roles(transcript: Transcript, agent_channel: int | None = None) -> RoleDecision:
-    """Give each channel its role, or leave all ``unknown`` where it cannot be told.
+    """Give each voice its role, or leave all ``unknown`` where it cannot be told.
 
-    Roles that a stored transcript already has stay. A mono recording stays ``unknown``: both speak there, whatever
-    ``agent_channel`` says. Else ``agent_channel`` settles it, and where it is None the words do.
+    Roles that a stored transcript already has stay. In a mono recording whose voices nobody told apart both speak on
+    one channel: it stays ``unknown``, whatever ``agent_channel`` says. Else ``agent_channel`` settles it, and where it
+    is None the words do. A machine's prompts are the ``system``'s in any case.
     """
-    if any(utterance.role is not Role.UNKNOWN for utterance in transcript.utterances):
-        return RoleDecision(transcript, _roles_in(transcript), 1.0, reason="转写中已标明角色")
-    if transcript.channels < 2:
+    if any(utterance.role in (Role.AGENT, Role.CUSTOMER) for utterance in transcript.utterances):
+        roles = _roles_in(transcript)
+        return RoleDecision(transcript, roles, 1.0, reason="转写中已标明角色", source=RoleSource.TRANSCRIPT)
+    transcript = _with_prompts(transcript)
+    voices = _voices(transcript)
+    if len(voices) < 2 and transcript.channels < 2:
         return RoleDecision(transcript, reason="单声道录音，客服与客户在同一声道，无法区分")
-    if agent_channel is None:
-        return _by_words(transcript)
+    heard = _by_words(transcript, voices)
+    if agent_channel is None or transcript.channels < 2:
+        return heard
+    return _as_given(transcript, agent_channel, heard)
+
+
+def _as_given(transcript: Transcript, agent_channel: int, heard: RoleDecision) -> RoleDecision:
     if not 0 <= agent_channel < transcript.channels:
         return RoleDecision(
-            transcript, reason=f"指定的客服声道 {agent_channel} 不存在，录音只有 {transcript.channels} 个声道"
+            transcript,
+            reason=f"指定的客服声道 {agent_channel} 不存在，录音只有 {transcript.channels} 个声道",
+            by_words=heard.by_words,
         )
-    roles = _with_agent(transcript, agent_channel)
-    return RoleDecision(transcript.with_roles(roles), roles, 1.0, reason=f"按指定：声道 {agent_channel} 为客服")
+    roles = {channel: _beside_given(channel, transcript) for channel in range(transcript.channels)}
+    roles[agent_channel] = Role.AGENT
+    decided = _applied(transcript, {(channel, None): role for channel, role in roles.items()})
+    reason = f"按指定：声道 {agent_channel} 为客服"
+    given = RoleDecision(decided, roles, 1.0, reason=reason, source=RoleSource.GIVEN, by_words=heard.by_words)
+    if not given.contradicted:
+        return given
+    told = (
+        f"指定声道 {agent_channel} 为客服，但话语更像声道 {heard.by_words} 是客服（领先 {heard.margin:.1f} 分），"
+        "请核对左右声道 the words contradict the agent's channel as given"
+    )
+    doubted = replace(given.transcript, warnings=(*given.transcript.warnings, told))
+    return replace(given, transcript=doubted, reason=f"{reason}；{told}")
 
 
-@dataclass(frozen=True, slots=True)
-class Leaning:
-    """What one channel's words say: ``value`` > 0 towards the agent; ``weight`` is all evidence, either way."""
-
-    value: float = 0.0
-    weight: float = 0.0
-    signs: tuple[str, ...] = ()
+def _beside_given(channel: int, transcript: Transcript) -> Role:
+    """Who is on a channel that is not the given agent's: of several, one that leans to the agents is a colleague's."""
+    said = [u for u in transcript.utterances if u.channel == channel and u.role is not Role.SYSTEM]
+    colleague = transcript.channels > 2 and leaning(said).value >= SECOND_AGENT
+    return Role.AGENT if colleague else Role.CUSTOMER
 
 
-def leaning(utterances: Sequence[Utterance]) -> Leaning:
-    """Weigh the signs in one channel's utterances (time order). A phrase counts twice at most, early speech more."""
-    value = weight = 0.0
-    seen: list[str] = []
-    counted = dict.fromkeys(range(len(SIGNS)), 0)
-    for position, utterance in enumerate(utterances):
-        text = _NOT_SAID.sub("", utterance.text)
-        for index, (pattern, sign) in enumerate(_COMPILED):
-            found = None if sign.early and position >= _EARLY else pattern.search(text)
-            if found is None or counted[index] == _MOST_OF_ONE:
-                continue
-            counted[index] += 1
-            points = sign.weight * (_EARLY_FACTOR if position < _EARLY else 1.0)
-            value, weight = value + points, weight + abs(points)
-            seen.append(found.group())
-    return Leaning(value, weight, tuple(dict.fromkeys(seen)))
+def _with_prompts(transcript: Transcript) -> Transcript:
+    found = prompts(transcript.utterances, transcript.events)
+    if not found:
+        return transcript
+    said = enumerate(transcript.utterances)
+    utterances = tuple(replace(u, role=Role.SYSTEM) if at in found else u for at, u in said)
+    return replace(transcript, utterances=utterances)
 
 
-def _by_words(transcript: Transcript) -> RoleDecision:
-    leanings = [leaning([u for u in transcript.utterances if u.channel == c]) for c in range(transcript.channels)]
-    order = sorted(range(transcript.channels), key=lambda channel: -leanings[channel].value)
-    agent, next_to_it = order[0], order[1]
-    margin = leanings[agent].value - leanings[next_to_it].value
-    weight = leanings[agent].weight + leanings[next_to_it].weight
+def _voices(transcript: Transcript) -> dict[Voice, list[Utterance]]:
+    """What each voice says, machines aside. A channel on which nobody speaks is a voice that says nothing."""
+    found: dict[Voice, list[Utterance]] = {}
+    machines = {u.channel for u in transcript.utterances if u.role is Role.SYSTEM}
+    for utterance in transcript.utterances:
+        if utterance.role is not Role.SYSTEM:
+            found.setdefault((utterance.channel, utterance.speaker), []).append(utterance)
+    for channel in range(transcript.channels):
+        # Of two channels the silent one is the other side's; of more, one that holds only a machine is nobody's.
+        silent = all(voice[0] != channel for voice in found)
+        if silent and (transcript.channels == 2 or channel not in machines):
+            found[channel, None] = []
+    return found
+
+
+def _by_words(transcript: Transcript, voices: Mapping[Voice, Sequence[Utterance]]) -> RoleDecision:
+    leanings = {voice: leaning(said) for voice, said in voices.items()}
+    order = sorted(voices, key=lambda voice: (-leanings[voice].value, voice[0], voice[1] or 0))
+    if len(order) < 2:
+        return RoleDecision(transcript, reason="只有一个声道有人说话，看不出谁是客服")
+    agent = order[0]
+    caller = min(order[1:], key=lambda voice: (leanings[voice].value, not voices[voice]))
+    margin = leanings[agent].value - leanings[caller].value
+    weight = leanings[agent].weight + leanings[caller].weight
     confidence = min(1.0, margin / weight) if weight else 0.0
     if margin < MARGIN or confidence < CLEAR_SHARE:
-        return RoleDecision(
-            transcript, confidence=confidence, margin=margin, reason=f"从话语看不出哪个声道是客服（差 {margin:.1f} 分）"
-        )
-    roles = _with_agent(transcript, agent)
+        reason = f"从话语看不出哪个声道是客服（差 {margin:.1f} 分）"
+        return RoleDecision(transcript, confidence=confidence, margin=margin, reason=reason)
+    roles = {voice: _role(voice, agent, caller, voices, leanings) for voice in voices}
+    decided = _applied(transcript, roles)
     return RoleDecision(
-        transcript.with_roles(roles), roles, confidence, margin, _why(agent, next_to_it, leanings, margin)
+        decided,
+        _roles_by_channel(roles),
+        confidence,
+        margin,
+        _why(agent, caller, leanings, margin) + _further(decided, roles),
+        RoleSource.WORDS,
+        agent[0] if transcript.channels > 1 else None,
     )
 
 
-def _why(agent: int, caller: int, leanings: Sequence[Leaning], margin: float) -> str:
+def _role(
+    voice: Voice,
+    agent: Voice,
+    caller: Voice,
+    voices: Mapping[Voice, Sequence[Utterance]],
+    leanings: Mapping[Voice, Leaning],
+) -> Role:
+    """The role of one of possibly more than two voices: further ones must show themselves."""
+    if voice == agent:
+        return Role.AGENT
+    if voice == caller:
+        return Role.CUSTOMER
+    if leanings[voice].value >= SECOND_AGENT:
+        return Role.AGENT
+    return Role.CUSTOMER if leanings[voice].value < 0 else Role.UNKNOWN
+
+
+def _applied(transcript: Transcript, roles: Mapping[Voice, Role]) -> Transcript:
+    """``transcript`` with its voices' roles, machines aside, and with colleagues found on the customer's channel."""
+
+    def role_of(utterance: Utterance) -> Role:
+        voice = (utterance.channel, utterance.speaker)
+        return roles.get(voice, roles.get((utterance.channel, None), Role.UNKNOWN))
+
+    said = transcript.utterances
+    utterances = tuple(u if u.role is Role.SYSTEM else replace(u, role=role_of(u)) for u in said)
+    found = colleagues(utterances)
+    utterances = tuple(replace(u, role=Role.AGENT) if at in found else u for at, u in enumerate(utterances))
+    return replace(transcript, utterances=utterances, channel_roles=_roles_by_channel(roles))
+
+
+def _roles_by_channel(roles: Mapping[Voice, Role]) -> dict[int, Role]:
+    """The roles by channel, where a channel has one voice only."""
+    return {channel: role for (channel, speaker), role in sorted(roles.items()) if speaker is None}
+
+
+def _why(agent: Voice, caller: Voice, leanings: Mapping[Voice, Leaning], margin: float) -> str:
     told = "、".join(leanings[agent].signs[:3]) or "无"
     asked = "、".join(leanings[caller].signs[:3]) or "无"
-    return f"按话语：声道 {agent} 像客服（{told}），声道 {caller} 像客户（{asked}），领先 {margin:.1f} 分"
+    return f"按话语：{_name(agent)}像客服（{told}），{_name(caller)}像客户（{asked}），领先 {margin:.1f} 分"
 
 
-def _with_agent(transcript: Transcript, agent: int) -> Mapping[int, Role]:
-    return {channel: Role.AGENT if channel == agent else Role.CUSTOMER for channel in range(transcript.channels)}
+def _name(voice: Voice) -> str:
+    channel, speaker = voice
+    return f"声道 {channel} " if speaker is None else f"说话人 {speaker + 1} "
+
+
+def _further(transcript: Transcript, roles: Mapping[Voice, Role]) -> str:
+    """What else was found, in words."""
+    more = [_name(voice).strip() for voice, role in roles.items() if role is Role.AGENT][1:]
+    customers = {voice[0] for voice, role in roles.items() if role is Role.CUSTOMER and voice[1] is None}
+    joined = sum(u.role is Role.AGENT and u.channel in customers for u in transcript.utterances)
+    machine = sum(u.role is Role.SYSTEM for u in transcript.utterances)
+    told = [
+        f"另有一位客服在{'、'.join(more)}" if more else "",
+        f"客户声道上有另一位客服的 {joined} 句话" if joined else "",
+        f"{machine} 句是系统提示音" if machine else "",
+    ]
+    return "".join(f"；{one}" for one in told if one)
 
 
 def _roles_in(transcript: Transcript) -> Mapping[int, Role]:
-    """The roles by channel, where a channel has one role only."""
+    """The roles by channel, where a channel has one role only, prompts aside."""
     said: dict[int, set[Role]] = {}
     for utterance in transcript.utterances:
-        said.setdefault(utterance.channel, set()).add(utterance.role)
+        if utterance.role is not Role.SYSTEM:
+            said.setdefault(utterance.channel, set()).add(utterance.role)
     return {channel: next(iter(roles)) for channel, roles in sorted(said.items()) if len(roles) == 1}

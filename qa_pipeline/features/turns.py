@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from qa_pipeline.records import Seconds, Utterance
+from qa_pipeline.records import Role, Seconds, Utterance
 from qa_pipeline.text.normalise import normalise
 
 BACKCHANNEL_MAX_S: Seconds = 1.0
@@ -91,8 +91,10 @@ def asks(text: str) -> bool:
 def group_turns(utterances: Sequence[Utterance]) -> tuple[tuple[Utterance, ...], ...]:
     """The turns, each a tuple of utterances of one role, in order of their first utterance.
 
-    Backchannels are left out. Every other utterance is in exactly one turn.
+    Backchannels are left out, and what a machine says. Every other utterance is in exactly one turn.
     """
+    if any(utterance.role is Role.SYSTEM for utterance in utterances):
+        utterances = [utterance for utterance in utterances if utterance.role is not Role.SYSTEM]
     turns: list[list[Utterance]] = []
     for position, utterance in enumerate(utterances):
         if is_backchannel(position, utterances):

@@ -29,7 +29,7 @@ from qa_pipeline.rules.verdict import Condition
 from qa_pipeline.rules.view import View
 
 OPENING_S: Seconds = 20.0
-"""The opening lasts until the customer's first turn ends, or this long where he says nothing."""
+"""The opening lasts until the customer's first turn ends, or this long after the answer where he says nothing."""
 
 CLOSING_TURNS = 3
 """The closing is the last turns of the call, this many."""
@@ -64,7 +64,7 @@ class TurnScope(OneEnd):
 
 
 class SecondScope(OneEnd):
-    """The first or the last seconds of the recording."""
+    """The first or the last seconds of the recording; the first begin where the call is answered."""
 
     first: Annotated[Seconds, Field(gt=0)] | None = None
     last: Annotated[Seconds, Field(gt=0)] | None = None
@@ -169,7 +169,7 @@ class Scope:
             view = view.but(first_turns=file.turns.first, last_turns=file.turns.last)
         duration = view.call.duration
         if file.seconds is not None and file.seconds.first is not None:
-            view = view.between(0.0, file.seconds.first)
+            view = view.between(view.call.answered_at, view.call.answered_at + file.seconds.first)
         elif file.seconds is not None and file.seconds.last is not None:
             view = view.between(duration - file.seconds.last, duration)
         if file.share is not None:
@@ -183,11 +183,12 @@ def _phase(view: View, phase: Phase) -> View:
     if not turns:
         return view
     first_customer = next((p for p in turns if p.role is Role.CUSTOMER), None)
-    last_opening = first_customer.index if first_customer else max(p.index for p in turns if p.start <= OPENING_S)
+    opening_s = view.call.answered_at + OPENING_S
+    begun = max((p.index for p in turns if p.start <= opening_s), default=0)
+    last_opening = first_customer.index if first_customer else begun
     first_closing = max(last_opening + 1, len(turns) - CLOSING_TURNS)
     if phase is Phase.OPENING:
         return _narrow_turns(view, 0, last_opening)
     if phase is Phase.CLOSING:
         return _narrow_turns(view, first_closing, len(turns))
     return _narrow_turns(view, last_opening + 1, first_closing - 1)
-

@@ -1,10 +1,14 @@
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import permutations
 from pathlib import Path
 
 import pytest
 import yaml
 
-from qa_pipeline.features.roles import MARGIN, SIGNS, assign_roles, leaning
+from qa_pipeline.features import call_features
+from qa_pipeline.features.roles import MARGIN, RoleSource, assign_roles
+from qa_pipeline.features.side_signs import SIGNS, leaning
 from qa_pipeline.records import Role, Transcript, Utterance
 
 REFERENCES = Path(__file__).parents[2] / "samples" / "references"
@@ -125,3 +129,87 @@ def test_the_samples_scripts_are_told_right(path: Path, flip: bool) -> None:
     script = yaml.safe_load(path.read_text(encoding="utf-8"))
     lines = [(int(said["role"] == "customer"), said["text"]) for said in script["utterances"]]
     assert assign_roles(_call(lines, flip=flip)).roles.get(int(flip)) is Role.AGENT
+
+
+MENU = (0, "普通话服务请按一，英语服务请按二，人工服务请按零。")
+
+
+def test_a_voice_menu_is_the_systems_and_not_the_agents() -> None:
+    decision = assign_roles(_call([MENU, *INBOUND]))
+    assert [u.role for u in decision.transcript.utterances][:2] == [Role.SYSTEM, Role.AGENT]
+    assert decision.roles == {0: Role.AGENT, 1: Role.CUSTOMER}
+    assert "1 句是系统提示音" in decision.reason
+
+
+def test_a_menu_on_the_callers_channel_makes_no_agent_of_the_caller() -> None:
+    lines = [(1, "您好，欢迎致电市民热线，为您服务请按一，投诉请按二。"), *INBOUND]
+    assert assign_roles(_call(lines)).roles == {0: Role.AGENT, 1: Role.CUSTOMER}
+
+
+def test_prompts_are_marked_where_nobody_can_be_told() -> None:
+    mono = assign_roles(_call([MENU, *[(0, text) for _, text in INBOUND]], channels=1))
+    assert [u.role for u in mono.transcript.utterances] == [Role.SYSTEM, *[Role.UNKNOWN] * len(INBOUND)]
+    assert mono.source is RoleSource.UNKNOWN
+
+
+def test_two_voices_on_one_channel_are_told_by_their_words() -> None:
+    mono = _call([(0, text) for _, text in INBOUND], channels=1)
+    voices = tuple(replace(u, speaker=channel) for u, (channel, _) in zip(mono.utterances, INBOUND, strict=True))
+    decision = assign_roles(replace(mono, utterances=voices))
+    expected = [Role.AGENT if channel == 0 else Role.CUSTOMER for channel, _ in INBOUND]
+    assert [u.role for u in decision.transcript.utterances] == expected
+    assert (decision.source, decision.roles) == (RoleSource.WORDS, {})
+    assert "说话人 1 像客服" in decision.reason
+    # One channel: no way to see who talks over whom.
+    assert not call_features(decision.transcript).sides_apart
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_a_third_channel_may_hold_another_agent(order: tuple[int, ...]) -> None:
+    consult = [
+        *INBOUND[:3],
+        (0, "我帮您转接社保科的专员。"),
+        (2, "您好，社保科，工号三零二一为您服务，请问有什么可以帮您？"),
+        (1, "我想问一下我的社保断了怎么办。"),
+        (2, "请您稍等，我为您查询一下。"),
+    ]
+    lines = [(order[channel], text) for channel, text in consult]
+    decision = assign_roles(_call(lines, channels=3))
+    assert decision.roles == {order[0]: Role.AGENT, order[1]: Role.CUSTOMER, order[2]: Role.AGENT}
+    assert "另有一位客服" in decision.reason
+    given = assign_roles(_call(lines, channels=3), agent_channel=order[0])
+    assert given.roles == decision.roles
+
+
+def test_of_four_channels_silent_ones_are_nobodys_in_particular() -> None:
+    decision = assign_roles(_call([(3, text) if channel else (1, text) for channel, text in INBOUND], channels=4))
+    assert (decision.roles[1], decision.roles[3]) == (Role.AGENT, Role.CUSTOMER)
+    assert decision.roles[0] is decision.roles[2] is Role.UNKNOWN
+
+
+def test_a_colleague_on_the_customers_channel_is_an_agent() -> None:
+    lines = [
+        *INBOUND[:4],
+        (0, "这个问题我帮您转接到社保科，请您稍等，不要挂机。"),
+        (1, "您好，这里是社保科，工号三零二一，请讲。"),
+        (0, "您好，有位市民咨询社保断缴。"),
+        (1, "好的，您转过来，我为他查询。"),
+        (1, "我就是想问一下我的社保断了怎么办，你们到底管不管？"),
+    ]
+    roles = [u.role for u in assign_roles(_call(lines)).transcript.utterances]
+    assert roles[5:] == [Role.AGENT, Role.AGENT, Role.AGENT, Role.CUSTOMER]
+
+
+def test_without_a_transfer_nobody_on_the_customers_channel_becomes_an_agent() -> None:
+    lines = [*INBOUND[:3], (1, "我是街道服务中心的，我们也是为您服务为大家服务的，怎么就不能查？"), *INBOUND[4:]]
+    roles = [u.role for u in assign_roles(_call(lines)).transcript.utterances]
+    assert roles[3] is Role.CUSTOMER
+
+
+def test_a_given_channel_that_the_words_contradict_is_doubted() -> None:
+    wrong = assign_roles(_call(INBOUND), agent_channel=1)
+    assert wrong.contradicted
+    assert (wrong.by_words, wrong.roles[1]) == (0, Role.AGENT)
+    assert "请核对左右声道" in wrong.transcript.warnings[-1]
+    right = assign_roles(_call(INBOUND), agent_channel=0)
+    assert (right.contradicted, right.transcript.warnings) == (False, ())

@@ -7,9 +7,11 @@ In a rule set::
 
 静音看所有声道：谁都没有说话才算。正好 ``max_s`` 秒不算超。``after`` 决定是谁说完之后冷下来的：``agent``、
 ``customer``，``any``（默认）都算，包括录音开头没有人说话。打过招呼的等待（请您稍等）用规则的 ``unless`` 加
-``before_s`` 排除。没有识别出字、不到半秒的一声（咳嗽、按键）不打断静音。
+``before_s`` 排除。没有识别出字、不到半秒的一声（咳嗽、按键）不打断静音。保持音乐、回铃音响着不算静音；语音导航、
+排队和振铃在客服接听之前，也不算，``ignore_first_s`` 从接听算起。
 
-Silence comes from speech activity on every channel. ``after`` needs to know who is who; the note says who spoke last.
+Silence comes from speech activity on every channel, less hold music and ringing. ``after`` needs to know who is who;
+the note says who spoke last.
 """
 
 from __future__ import annotations
@@ -47,8 +49,8 @@ class DeadAir(Operator):
         call = view.call
         if not call.all_speech:
             raise CannotTell("录音里没有人说话 nobody speaks in this recording")
-        begin, end = self.ignore_first_s, call.duration - self.ignore_last_s
-        for gap in gaps(call.worded_speech, call.duration):
+        begin, end = call.answered_at + self.ignore_first_s, call.duration - self.ignore_last_s
+        for gap in gaps(call.occupied, call.duration):
             start, stop = max(gap.start, begin), min(gap.end, end)
             if above(stop - start, self.max_s) and self._left_by(gap, view):
                 who = _WHO[call.floor.last_speaker(gap.start)]
