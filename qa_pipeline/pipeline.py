@@ -12,7 +12,7 @@ from time import perf_counter
 
 from qa_pipeline.errors import RecordingError, Stage
 from qa_pipeline.features import call_features
-from qa_pipeline.features.roles import assign_roles
+from qa_pipeline.features.roles import RoleDecision, assign_roles
 from qa_pipeline.records import CallFailure, CallResult, Recording, RuleSetIdentity, Scorecard, Seconds, Transcript
 from qa_pipeline.rules import RuleBook, RuleSet, judge
 from qa_pipeline.transcribe import Transcribed, Transcriber, attempt
@@ -55,7 +55,7 @@ def score_heard(
     clock = clock or StageClock()
     transcript: Transcript | None = None
     try:
-        transcript, reason = _named(recording, heard, clock)
+        transcript, decision = _named(recording, heard, clock)
         with clock.at(Stage.SCORE, "features"):
             call = call_features(transcript, transcript.metadata)
         with clock.at(Stage.SCORE, "rules"):
@@ -70,7 +70,8 @@ def score_heard(
             line_grade=judged.line_grade,
             line_grade_min=judged.line_grade_min,
             line_grade_max=judged.line_grade_max,
-            role_reason=reason,
+            role_reason=decision.reason,
+            agent_by_words=decision.by_words,
         )
     except Exception as error:
         return _failure(recording, error, clock, transcript, ruleset.identity)
@@ -98,7 +99,7 @@ def _hear(recording: Recording, transcriber: Transcriber, clock: StageClock) -> 
         return attempt(transcriber, recording)
 
 
-def _named(recording: Recording, heard: Transcribed, clock: StageClock) -> tuple[Transcript, str]:
+def _named(recording: Recording, heard: Transcribed, clock: StageClock) -> tuple[Transcript, RoleDecision]:
     """The transcript and how its roles were told. The manifest's word goes over the stored transcript's own."""
     if isinstance(heard, RecordingError):
         raise heard
@@ -106,7 +107,7 @@ def _named(recording: Recording, heard: Transcribed, clock: StageClock) -> tuple
         decision = assign_roles(heard, recording.agent_channel)
     named = {key: value for key, value in recording.metadata.items() if value is not None}
     metadata: Mapping[str, str | int | float | bool | None] = {**heard.metadata, **named}
-    return replace(decision.transcript, recording_id=recording.recording_id, metadata=metadata), decision.reason
+    return replace(decision.transcript, recording_id=recording.recording_id, metadata=metadata), decision
 
 
 def _failure(

@@ -334,8 +334,9 @@ class Score:
 class Scorecard:
     """One recording judged by one rule-set version. ``role_reason`` says how agent and customer were told apart.
 
-    ``line_grade`` is the grade of the line (冷线, 普通, 优秀), with its worst and best case; None where the rule set
-    has no such grades.
+    ``agent_by_words`` is the channel that the words show to be the agent's, whatever channel was given; None where they
+    show none. ``line_grade`` is the grade of the line (冷线, 普通, 优秀), with its worst and best case; None where the
+    rule set has no such grades.
     """
 
     recording: Recording
@@ -347,6 +348,7 @@ class Scorecard:
     line_grade_min: str | None = None
     line_grade_max: str | None = None
     role_reason: str = ""
+    agent_by_words: int | None = None
 
     @property
     def findings(self) -> tuple[Finding, ...]:

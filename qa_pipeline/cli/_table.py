@@ -58,6 +58,10 @@ def _lines(summary: RunSummary) -> Iterator[tuple[str, str]]:
         yield "一票否决 Vetoed", f"{summary.vetoed}"
     if summary.cannot_tell_share is not None:
         yield "无法判断 Cannot tell", f"{summary.cannot_tell_share:.1%}"
+    if summary.roles_unknown:
+        share = f"{summary.roles_unknown / max(1, summary.calls - summary.failed):.1%}"
+        mono = f"，单声道 mono {summary.roles_unknown_mono}" if summary.roles_unknown_mono else ""
+        yield "分不清客服和客户 Roles unknown", f"{summary.roles_unknown} ({share}{mono})"
     if summary.model:
         yield "模型 Model", summary.model + (f" ({summary.model_why})" if summary.model_why else "")
     yield "时长 Audio", f"{_clock(summary.audio_s)} 用时 in {_clock(summary.wall_s)}" + _speed(summary)

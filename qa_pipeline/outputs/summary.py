@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from qa_pipeline.outputs.role_tally import RoleTally
 from qa_pipeline.records import CallFailure, CallResult, Outcome, RecognitionEffort, Scorecard, Seconds, Transcript
 from qa_pipeline.transcribe.models import DEMO
 
@@ -51,7 +52,8 @@ class RunSummary:
     None where nothing was judged. ``model_why`` says how the model was chosen; ``demo_model`` is True if any speech was
     recognised by the demo model, now or when its transcript was stored. ``recognition`` counts windows of sound: heard,
     gated, redecoded, dropped, with their shares, and how full the batches were; empty where none was heard.
-    ``failures`` names the first failed recordings, ``failed`` counts all.
+    ``roles_unknown`` counts calls in which nobody could tell agent and customer apart, ``roles_unknown_mono`` those of
+    them on one channel. ``failures`` names the first failed recordings, ``failed`` counts all.
     """
 
     status: str
@@ -77,6 +79,9 @@ class RunSummary:
     wall_s: Seconds
     stage_s: Mapping[str, Seconds]
     recognition: Mapping[str, float] = field(default_factory=dict)
+    peak_memory_bytes: int = 0
+    roles_unknown: int = 0
+    roles_unknown_mono: int = 0
 
     @property
     def realtime_factor(self) -> float | None:
@@ -106,6 +111,7 @@ class Tally:
     stage_s: Counter[str] = field(default_factory=Counter)
     effort: RecognitionEffort = field(default_factory=RecognitionEffort)
     failures: list[NamedFailure] = field(default_factory=list)
+    roles: RoleTally = field(default_factory=RoleTally)
     _score_sum: Decimal = Decimal(0)
     _with_score: int = 0
     _outcomes: Counter[Outcome] = field(default_factory=Counter)
@@ -131,6 +137,7 @@ class Tally:
             self.with_warnings += bool(transcript.warnings)
             self.demo_model |= transcript.asr_model == DEMO
             self._count_effort(transcript.effort)
+            self.roles.add(result)
             if isinstance(result, Scorecard):
                 self._count(result)
 
@@ -140,8 +147,8 @@ class Tally:
             self._refused.add(recording_id)
             self._fail(refused[recording_id])
 
-    def summary(self, **rest: Any) -> RunSummary:
-        """The summary so far; ``rest`` are the fields that no result tells."""
+    def summary(self, *, warnings: Sequence[str] = (), **rest: Any) -> RunSummary:
+        """The summary so far; ``rest`` are the fields that no result tells, ``warnings`` those of before the run."""
         judged = self._outcomes.total() - self._outcomes[Outcome.NOT_APPLICABLE]
         mean = self._score_sum / self._with_score if self._with_score else None
         return RunSummary(
@@ -160,6 +167,9 @@ class Tally:
             audio_s=self.audio_s,
             stage_s={name: round(seconds, 3) for name, seconds in sorted(self.stage_s.items())},
             recognition=_figures(self.effort),
+            roles_unknown=self.roles.unknown,
+            roles_unknown_mono=self.roles.mono,
+            warnings=(*warnings, *self.roles.warnings()),
             **rest,
         )
 
