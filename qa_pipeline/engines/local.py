@@ -14,8 +14,16 @@ from pathlib import Path
 from typing import Any
 
 from qa_pipeline import __version__
+from qa_pipeline.engines.events import OnEvent
 from qa_pipeline.engines.machine import available_bytes, default_jobs, usable_cores
-from qa_pipeline.engines.options import ChosenModel, MakeTranscriber, RecogniserOptions, choose_model, make_recogniser
+from qa_pipeline.engines.options import (
+    ChosenModel,
+    MakeTranscriber,
+    RecogniserOptions,
+    VadOptions,
+    choose_model,
+    make_recogniser,
+)
 from qa_pipeline.engines.run import Done, OnProgress, Plan, execute
 from qa_pipeline.errors import RequestError
 from qa_pipeline.outputs.folder import check_out, clear_out
@@ -55,6 +63,8 @@ def score(
     overwrite: bool = False,
     recogniser: MakeTranscriber | None = None,
     on_progress: OnProgress | None = None,
+    on_event: OnEvent | None = None,
+    vad: VadOptions | None = None,
 ) -> RunSummary:
     """Score recordings against a rule set and write Parquet scorecards into ``out``.
 
@@ -67,18 +77,20 @@ def score(
     process even with 1, since a broken file may bring a decoder down. ``agent_channel`` is ``auto``, ``left``,
     ``right`` or a number, for recordings of which ``manifest`` does not say it. ``recogniser`` makes another
     recogniser than faster-whisper; it is pickled into each worker. ``on_progress`` is called after each recording and
-    about once a second.
+    about once a second, ``on_event`` with what is worth a line in a log. ``vad`` says what counts as speech.
 
     Every recording becomes one row of ``calls``, scored or failed. Raises RequestError where the request cannot run,
     RunInterrupted (a KeyboardInterrupt) after Ctrl-C, when what was done has been written.
     """
     identity = load(ruleset).identity
-    asked = RecogniserOptions(model, device, compute_type, batch_size, beam_size, language, diarization=diarization)
+    asked = RecogniserOptions(
+        model, device, compute_type, batch_size, beam_size, language, vad or VadOptions(), diarization
+    )
     request = _Request(_listed(sources), Path(out), jobs, manifest, agent_channel, overwrite, asked, recogniser)
     options = {"ruleset": ruleset, "by_date": by_date}
     plan = request.plan("score", partial(_prepare_scoring, ruleset, by_date), options, ruleset=identity)
     writer = ScorecardWriter(plan.out, len(plan.found.recordings), __version__, plan.found.extra_columns)
-    return execute(plan, writer, on_progress)
+    return execute(plan, writer, on_progress, on_event)
 
 
 def transcribe(
@@ -98,15 +110,19 @@ def transcribe(
     overwrite: bool = False,
     recogniser: MakeTranscriber | None = None,
     on_progress: OnProgress | None = None,
+    on_event: OnEvent | None = None,
+    vad: VadOptions | None = None,
 ) -> RunSummary:
     """Recognise recordings and write stored transcripts, ``<recording_id>.json``, into ``out``.
 
     Options and errors are those of ``score``. ``out`` can be scored later, again and again, without the recogniser.
     """
-    asked = RecogniserOptions(model, device, compute_type, batch_size, beam_size, language, diarization=diarization)
+    asked = RecogniserOptions(
+        model, device, compute_type, batch_size, beam_size, language, vad or VadOptions(), diarization
+    )
     request = _Request(_listed(sources), Path(out), jobs, manifest, agent_channel, overwrite, asked, recogniser)
     plan = request.plan("transcribe", _prepare_transcribing, {})
-    return execute(plan, TranscriptWriter(plan.out), on_progress)
+    return execute(plan, TranscriptWriter(plan.out), on_progress, on_event)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,20 +12,25 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import current_thread, main_thread
-from time import monotonic
+from time import monotonic, time
 from types import FrameType
 from typing import Any, Protocol, TypeAlias
 
 from qa_pipeline import __version__
+from qa_pipeline.engines.events import Finished, OnEvent, RecordingFailed, Started
 from qa_pipeline.engines.memory import TreeMemory
 from qa_pipeline.engines.pace import Pace
 from qa_pipeline.engines.pool import Died, Prepare, run_here, run_in_workers
 from qa_pipeline.errors import QaPipelineError, Stage
+from qa_pipeline.outputs.metrics import write_metrics
 from qa_pipeline.outputs.run_info import versions, write_run_info
 from qa_pipeline.outputs.schema import SCHEMA_VERSION
 from qa_pipeline.outputs.summary import RunSummary, Tally
 from qa_pipeline.records import CallFailure, CallResult, Recording, RuleSetIdentity, Seconds, Transcript
 from qa_pipeline.sources.find import Found
+
+_REPORT_EVERY_S = 15.0
+"""How often run.json and metrics.prom are written while a run goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +113,12 @@ class Plan:
     audio_s: Seconds | None = None
 
 
-def execute(plan: Plan, sink: Sink, on_progress: OnProgress | None = None) -> RunSummary:
+def execute(
+    plan: Plan, sink: Sink, on_progress: OnProgress | None = None, on_event: OnEvent | None = None
+) -> RunSummary:
     """Run ``plan``. Raises RunInterrupted after Ctrl-C, RequestError where it cannot go on; both leave results."""
-    run = _Run(plan, sink, on_progress)
-    run.report("running")
+    run = _Run(plan, sink, on_progress, on_event)
+    run.start()
     try:
         run.work()
         sink.flush()
@@ -146,10 +153,19 @@ def _whole() -> Iterator[None]:
 class _Run:
     """The state of one run."""
 
-    def __init__(self, plan: Plan, sink: Sink, on_progress: OnProgress | None) -> None:
+    def __init__(self, plan: Plan, sink: Sink, on_progress: OnProgress | None, on_event: OnEvent | None) -> None:
         self.plan, self.sink, self.on_progress = plan, sink, on_progress
+        self.say: OnEvent = on_event or (lambda event: None)
         self.tally, self.pace, self.memory = Tally(), Pace(), TreeMemory()
         self.began_at, self.began = datetime.now(UTC), monotonic()
+        self.reported = self.began
+
+    def start(self) -> None:
+        """Say that the run begins, in ``run.json`` too."""
+        plan = self.plan
+        self.report("running")
+        model = plan.model["name"] if plan.model else None
+        self.say(Started(str(plan.out), len(plan.found.recordings), 0, plan.audio_s, plan.jobs, model))
 
     def work(self) -> None:
         """Take in one result after another, and let the sink write in time."""
@@ -162,6 +178,10 @@ class _Run:
                 with _whole():  # a result that is written is counted, whenever Ctrl-C comes
                     self.sink.add(index, done.result)
                     self.tally.add(done.result, done.stage_s)
+                if isinstance(done.result, CallFailure):
+                    failed, recording = done.result, done.result.recording
+                    source = recording.source_uri
+                    self.say(RecordingFailed(recording.recording_id, source, failed.stage.value, failed.message))
             self.sink.flush_due()
             self._tell()
 
@@ -177,7 +197,19 @@ class _Run:
         """Write ``run.json`` as things stand."""
         summary = self._summary(status)
         write_run_info(self.plan.out, self._info(summary, error))
+        self._write_metrics(summary)
+        self.reported = monotonic()
+        if status != "running":
+            self.say(Finished(summary))
         return summary
+
+    def _write_metrics(self, summary: RunSummary) -> None:
+        ruleset = self.plan.ruleset.id if self.plan.ruleset else ""
+        labels = {"command": self.plan.command, "ruleset": ruleset, "model": summary.model or ""}
+        left_s = self.pace.left_s(self._audio_left(), summary.wall_s)
+        more = {} if left_s is None else {"left_seconds": left_s}
+        memory = float(self.memory.look())
+        write_metrics(self.plan.out, summary, labels=labels, now=time(), memory_bytes=memory, **more)
 
     def _answers(self) -> Iterator[tuple[int, Done | Died] | None]:
         if self.plan.alone:
@@ -197,6 +229,8 @@ class _Run:
                 tally.calls, total, tally.failed, tally.audio_s, wall_s, self.plan.audio_s, left_s, memory
             )
             self.on_progress(progress)
+        if monotonic() - self.reported >= _REPORT_EVERY_S:
+            self.report("running")
 
     def _audio_left(self) -> Seconds:
         """Seconds of audio not done yet; where nobody has measured them, as if the rest were like what is done."""
@@ -216,6 +250,7 @@ class _Run:
             model=self.plan.model["name"] if self.plan.model else None,
             model_why=self.plan.model["why"] if self.plan.model else None,
             wall_s=round(monotonic() - self.began, 3),
+            peak_memory_bytes=self.memory.peak_bytes,
         )
 
     def _info(self, summary: RunSummary, error: str | None) -> dict[str, Any]:

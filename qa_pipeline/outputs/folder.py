@@ -13,6 +13,7 @@ from qa_pipeline.records import Recording
 from qa_pipeline.sources.identity import absolute
 
 RUN_INFO = "run.json"
+METRICS = "metrics.prom"
 TABLE_FOLDERS = ("calls", "outcomes", "findings", "utterances")
 
 
@@ -36,7 +37,7 @@ def clear_out(out: Path, recordings: Sequence[Recording]) -> None:
     doomed = {absolute(path) for path in _stored_transcripts(out)} & {recording.path for recording in recordings}
     if doomed:
         raise RequestError(f"--overwrite would delete {min(doomed)}, which is among the sources. Choose another --out.")
-    for path in (out / RUN_INFO, *_table_files(out), *_stored_transcripts(out)):
+    for path in (out / RUN_INFO, out / METRICS, *_table_files(out), *_stored_transcripts(out)):
         path.unlink(missing_ok=True)
     out.mkdir(parents=True, exist_ok=True)
 

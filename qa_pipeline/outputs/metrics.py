@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from qa_pipeline.outputs.folder import METRICS
 from qa_pipeline.outputs.summary import RunSummary
 from qa_pipeline.outputs.whole import whole_file
 
-METRICS = "metrics.prom"
+_WINDOWS = ("windows", "gated", "redecoded", "dropped")
 _STATUSES = ("running", "finished", "interrupted")
 
 
@@ -21,7 +22,7 @@ def write_metrics(out: Path, summary: RunSummary, *, labels: Mapping[str, str], 
     """Write ``metrics.prom`` whole or not at all. Raises RequestError where the disk does not take it.
 
     ``labels`` tell runs apart (command, rule set, model). ``now`` is the time of day in seconds since 1970: a figure
-    that grows old shows a run that hangs. ``gauges`` are further figures by name, such as ``batch_fill_ratio``.
+    that grows old shows a run that hangs. ``gauges`` are further figures by name, such as ``memory_bytes``.
     """
     text = metrics_text(summary, labels=labels, now=now, **gauges)
     with whole_file(out / METRICS, out) as path:
@@ -55,6 +56,12 @@ class _Figures:
         self.gauge("wall_seconds", "Seconds since the run began.", summary.wall_s)
         self.gauge("realtime_factor", "Seconds of audio for each second of waiting.", summary.realtime_factor or 0.0)
         self.by("stage_seconds", "Seconds of work, by stage, all workers added up.", "stage", summary.stage_s)
+        if (fill := summary.recognition.get("batch_fill")) is not None:
+            self.gauge("batch_fill_ratio", "How full the recogniser's batches were.", fill)
+        windows = {name: summary.recognition[name] for name in _WINDOWS if name in summary.recognition}
+        self.by("recogniser_windows", "Windows of sound, by what became of them.", "what", windows)
+        if summary.peak_memory_bytes:
+            self.gauge("memory_peak_bytes", "Most memory of all processes on this machine.", summary.peak_memory_bytes)
         if summary.cannot_tell_share is not None:
             self.gauge("cannot_tell_share", "Share of rule outcomes that could not be told.", summary.cannot_tell_share)
         self.by("status", "1 for the run's present status.", "status",

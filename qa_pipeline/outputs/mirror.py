@@ -22,8 +22,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
 from qa_pipeline.durable import TEMPORARY, write_whole
-from qa_pipeline.outputs.folder import RUN_INFO, TABLE_FOLDERS
-from qa_pipeline.outputs.metrics import METRICS
+from qa_pipeline.outputs.folder import METRICS, RUN_INFO, TABLE_FOLDERS
 from qa_pipeline.storage import Entry, as_os_error, entries, entry, file_system
 
 # A put is whole or nothing in an object store; elsewhere a temporary name and a rename make it so.

@@ -174,7 +174,7 @@ def test_transcripts_are_written_and_can_be_scored(tmp_path):
     shutil.rmtree(folder)
     put(folder, c="good")
     transcribe(folder, out=tmp_path / "out", overwrite=True, recogniser=Obedient, jobs=1)
-    assert len(list((tmp_path / "out").iterdir())) == 2
+    assert len(list((tmp_path / "out").iterdir())) == 3
 
 
 def test_the_package_offers_both_functions():

@@ -18,6 +18,7 @@ EARLY = RunSummary(
     mean_score=Decimal("81.5"), grades={"优秀": 2, "—": 1}, vetoed=1, with_warnings=0, cannot_tell_share=0.25,
     top_findings=(), failures=(), skipped={}, warnings=(), model="demo", model_why=None, demo_model=True,
     audio_s=1200.0, wall_s=300.0, stage_s={"transcribe": 250.5, "rules": 1.5},
+    recognition={"windows": 40, "gated": 3, "gated_share": 0.075, "batch_fill": 0.9}, peak_memory_bytes=7,
 )  # fmt: skip
 
 
@@ -43,7 +44,8 @@ def test_every_figure_of_the_summary_is_there():
         ("audio_seconds",): 1200, ("wall_seconds",): 300, ("realtime_factor",): 4, ("cannot_tell_share",): 0.25,
         ("stage_seconds", "transcribe"): 250.5, ("stage_seconds", "rules"): 1.5,
         ("status", "running"): 1, ("status", "finished"): 0, ("status", "interrupted"): 0,
-        ("updated_timestamp_seconds",): 1.8e9, ("memory_bytes",): 5e8,
+        ("batch_fill_ratio",): 0.9, ("recogniser_windows", "windows"): 40, ("recogniser_windows", "gated"): 3,
+        ("memory_peak_bytes",): 7, ("updated_timestamp_seconds",): 1.8e9, ("memory_bytes",): 5e8,
     }  # fmt: skip
 
 
