@@ -1,7 +1,7 @@
-"""When somebody speaks on a channel: the Silero network that faster-whisper bundles, behind a level gate.
+"""When somebody speaks on a channel: the Silero network, behind a level gate.
 
 The spans are *unpadded*: turns, overlap and dead air are measured on them. Recognition wants a little room around
-speech, so its cuts are derived from the same spans by ``padded``; the network runs once per channel.
+speech, so its cuts are derived from the same spans by ``padded``; the network runs once, over all channels together.
 """
 
 from __future__ import annotations
@@ -9,22 +9,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from threading import Lock
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qa_pipeline.audio.decode import SAMPLE_RATE, Samples
+from qa_pipeline.audio.silero import FRAME, speech_probabilities
 from qa_pipeline.records import Seconds, Span
 
-FRAME = 512
-"""Samples per judgement of the network: 32 ms."""
-
 _FRAME_S: Seconds = FRAME / SAMPLE_RATE
-_BLOCK = 18_750 * FRAME  # ten minutes: bounds the network's memory on a four-hour file
-_WARM_UP = 94 * FRAME  # three seconds that the network hears again before each further block
-_lock = Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +45,20 @@ def speech_spans(samples: Samples, options: ActivityOptions | None = None) -> tu
     Spans are accurate to a frame of 32 ms, end within the sound, and are at most ``longest_s`` long: halves of split
     speech touch. ``samples`` is not changed.
     """
+    (spans,) = speech_of_channels(samples[np.newaxis], options)
+    return spans
+
+
+def speech_of_channels(channels: Samples, options: ActivityOptions | None = None) -> list[tuple[Span, ...]]:
+    """The same for each of ``channels`` ((n_channels, n) float32), at little more than the price of one."""
     options = options or ActivityOptions()
-    probabilities = _speech_probabilities(samples, options.gate_dbfs)
-    return spans_from(probabilities, len(samples) / SAMPLE_RATE, options)
+    loud = [index for index, samples in enumerate(channels) if _loud_enough(samples, options.gate_dbfs)]
+    spans: list[tuple[Span, ...]] = [()] * len(channels)
+    if loud:
+        duration = channels.shape[1] / SAMPLE_RATE
+        for index, probabilities in zip(loud, speech_probabilities([channels[i] for i in loud]), strict=True):
+            spans[index] = spans_from(probabilities, duration, options)
+    return spans
 
 
 def spans_from(probabilities: NDArray[np.float32], duration: Seconds, options: ActivityOptions) -> tuple[Span, ...]:
@@ -124,36 +128,9 @@ def _split(run: tuple[int, int], probabilities: NDArray[np.float32], longest: in
     return [*pieces, (start, end)]
 
 
-def _speech_probabilities(samples: Samples, gate_dbfs: float) -> NDArray[np.float32]:
-    """(frames,) float32: how speech-like each 32 ms is; 0 where the level gate stays shut."""
-    found = [np.zeros(0, np.float32)]
-    for start in range(0, len(samples), _BLOCK):
-        block = samples[max(0, start - _WARM_UP) : start + _BLOCK]
-        frames = -(-min(_BLOCK, len(samples) - start) // FRAME)
-        found.append(ask_network(block)[-frames:] if _loud_enough(block, gate_dbfs) else np.zeros(frames, np.float32))
-    return np.concatenate(found)
-
-
 def _loud_enough(samples: Samples, gate_dbfs: float) -> bool:
     """Whether any 32 ms frame's RMS reaches the gate."""
     whole = samples[: len(samples) // FRAME * FRAME].reshape(-1, FRAME)
     tail = samples[whole.size :]
     powers = [*np.einsum("ij,ij->i", whole, whole) / FRAME, *([float(tail @ tail) / len(tail)] if len(tail) else [])]
     return max(powers, default=0.0) >= 10 ** (gate_dbfs / 10)
-
-
-def ask_network(samples: Samples) -> NDArray[np.float32]:
-    """(frames,) float32: the network's speech probability for each 32 ms of ``samples``, which stay as they are."""
-    # A copy, padded to whole frames: the network's wrapper zeroes the last 64 samples of what it is given.
-    whole = np.zeros(-(-len(samples) // FRAME) * FRAME, np.float32)
-    whole[: len(samples)] = samples
-    probabilities: NDArray[np.float32] = np.asarray(_network()(whole), np.float32).reshape(-1)
-    return probabilities
-
-
-def _network() -> Any:
-    """The one session of this process (single-threaded; it may be run from several threads at once)."""
-    from faster_whisper.vad import get_vad_model
-
-    with _lock:
-        return get_vad_model()

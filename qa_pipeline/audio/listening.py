@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from qa_pipeline.audio.activity import ActivityOptions, speech_spans
+from qa_pipeline.audio.activity import ActivityOptions, speech_of_channels
 from qa_pipeline.audio.bleed import leak, levels, without_leak
 from qa_pipeline.audio.decode import Samples, Sound, decode
 from qa_pipeline.audio.loudness import channel_sound
@@ -47,7 +47,8 @@ def listen(path: str | Path, activity: ActivityOptions | None = None) -> Listene
 def listen_to(sound: Sound, activity: ActivityOptions | None = None) -> Listened:
     """The same for a recording that is decoded already."""
     sound = _without_copies(sound)
-    heard = [_one_channel(samples, channel, activity) for channel, samples in enumerate(sound.channels)]
+    spoken = speech_of_channels(sound.channels, activity)
+    heard = [_one_channel(samples, channel, spoken[channel]) for channel, samples in enumerate(sound.channels)]
     speech, told = _without_bleed(sound.channels, [spans for spans, _ in heard])
     events = sorted((event for _, found in heard for event in found), key=lambda event: (event.start, event.channel))
     measured = tuple(channel_sound(samples, spans) for samples, spans in zip(sound.channels, speech, strict=True))
@@ -68,11 +69,8 @@ def _without_copies(sound: Sound) -> Sound:
     return Sound(sound.channels[list(kept)], sound.duration, (*sound.warnings, told))
 
 
-def _one_channel(
-    samples: Samples, channel: int, activity: ActivityOptions | None
-) -> tuple[tuple[Span, ...], list[SoundEvent]]:
+def _one_channel(samples: Samples, channel: int, speech: tuple[Span, ...]) -> tuple[tuple[Span, ...], list[SoundEvent]]:
     """The speech on one channel without what tones and music make the network believe, and those."""
-    speech = speech_spans(samples, activity)
     beeps = list(tones(samples, channel))
     speech = _cut_out(speech, [beep.span for beep in beeps])
     music = [span for span in music_spans(samples, speech) if not any(span.overlap(beep.span) for beep in beeps)]

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa_pipeline.audio.activity import ActivityOptions, padded, spans_from, speech_spans
+from qa_pipeline.audio import activity
+from qa_pipeline.audio.activity import ActivityOptions, padded, spans_from, speech_of_channels, speech_spans
 from qa_pipeline.audio.decode import SAMPLE_RATE, Samples, decode
 from qa_pipeline.records import Span
 
@@ -35,7 +36,7 @@ def test_leaves_its_input_alone(agent: Samples) -> None:
 
 
 def test_the_level_gate_spares_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("qa_pipeline.audio.activity._network", lambda: pytest.fail("asked about silence"))
+    monkeypatch.setattr(activity, "speech_probabilities", lambda _: pytest.fail("asked about silence"))
     noise = np.random.default_rng(0).standard_normal(SAMPLE_RATE).astype(np.float32) * 1e-4
     for samples in (np.zeros(SAMPLE_RATE, np.float32), noise, np.zeros(0, np.float32), np.zeros(7, np.float32)):
         assert speech_spans(samples) == ()
@@ -47,13 +48,11 @@ def test_noise_and_short_sounds_are_no_speech() -> None:
     assert speech_spans(noise[:100]) == ()
 
 
-def test_long_sound_in_blocks_gives_what_one_pass_gives(agent: Samples, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = speech_spans(agent)
-    monkeypatch.setattr("qa_pipeline.audio.activity._BLOCK", 300 * 512)
-    in_blocks = speech_spans(agent)
-    assert len(in_blocks) == len(whole)
-    for one, other in zip(in_blocks, whole, strict=True):
-        assert (one.start, one.end) == pytest.approx((other.start, other.end), abs=0.1)
+def test_channels_together_are_as_each_alone(agent: Samples) -> None:
+    channels = decode(SAMPLE).channels
+    quiet = np.zeros_like(channels[:1])
+    together = speech_of_channels(np.concatenate([channels, quiet]))
+    assert together == [speech_spans(channels[0]), speech_spans(channels[1]), ()]
 
 
 def test_threads_agree(agent: Samples) -> None:
