@@ -60,6 +60,10 @@ Manifest = Annotated[
 AgentChannel = Annotated[
     str, typer.Option("--agent-channel", metavar="auto|left|right|N", help="客服声道。 The agent's channel.")
 ]
+Vocabulary = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option("--vocabulary", metavar="FILE", help="本单位的专有名词。 Names that calls here are full of."),
+]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="替换已有结果。 Replace an earlier run in DIR.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="只报错误。 Print errors only.")]
 AsJson = Annotated[bool, typer.Option("--json", help="以 JSON 输出结果。 Print the summary as JSON.")]

@@ -34,6 +34,7 @@ def score(
     beam_size: opt.BeamSize = 5,
     language: opt.Language = "zh",
     diarization: opt.Diarization = None,
+    vocabulary: opt.Vocabulary = None,
     overwrite: opt.Overwrite = False,
     quiet: opt.Quiet = False,
     as_json: opt.AsJson = False,
@@ -60,5 +61,6 @@ def score(
         beam_size=beam_size,
         language=language,
         diarization=diarization,
+        vocabulary=vocabulary,
         overwrite=overwrite,
     )

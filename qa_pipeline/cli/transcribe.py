@@ -26,6 +26,7 @@ def transcribe(
     beam_size: opt.BeamSize = 5,
     language: opt.Language = "zh",
     diarization: opt.Diarization = None,
+    vocabulary: opt.Vocabulary = None,
     overwrite: opt.Overwrite = False,
     quiet: opt.Quiet = False,
     as_json: opt.AsJson = False,
@@ -50,5 +51,6 @@ def transcribe(
         beam_size=beam_size,
         language=language,
         diarization=diarization,
+        vocabulary=vocabulary,
         overwrite=overwrite,
     )

@@ -23,6 +23,7 @@ from qa_pipeline.engines.options import (
     VadOptions,
     choose_model,
     make_recogniser,
+    make_replay,
 )
 from qa_pipeline.engines.run import Done, OnProgress, Plan, execute
 from qa_pipeline.errors import RequestError
@@ -36,7 +37,7 @@ from qa_pipeline.rules import RuleBook, load
 from qa_pipeline.sources.find import Found, find_recordings
 from qa_pipeline.sources.identity import printable
 from qa_pipeline.sources.manifest import parse_agent_channel, read_manifest
-from qa_pipeline.transcribe.stored import StoredTranscriber
+from qa_pipeline.text.vocabulary import Vocabulary, read_vocabulary
 
 # Below this many stored transcripts, starting processes takes longer than judging.
 _FEW_STORED = 200
@@ -57,6 +58,7 @@ def score(
     beam_size: int = 5,
     language: str = "zh",
     diarization: str | None = None,
+    vocabulary: Source | None = None,
     jobs: int | None = None,
     manifest: Source | None = None,
     agent_channel: str = "auto",
@@ -73,8 +75,9 @@ def score(
     their ``effective`` days). ``model`` is a hub name, a CTranslate2 directory, one with SenseVoice or Paraformer for
     sherpa-onnx, or ``demo``; None chooses one that suits the machine. ``diarization`` names a folder with the models
     that tell the voices of mono recordings apart (None: ``QA_PIPELINE_DIARIZATION``, else roles stay unknown there).
-    ``jobs`` None: as many processes as cores and memory allow; recordings are recognised outside this
-    process even with 1, since a broken file may bring a decoder down. ``agent_channel`` is ``auto``, ``left``,
+    ``vocabulary`` is a file with the site's own words (``text.vocabulary``), for the recogniser and for jieba.
+    ``jobs`` None: as many processes as cores and memory allow; recordings are recognised outside this process even with
+    1, since a broken file may bring a decoder down. ``agent_channel`` is ``auto``, ``left``,
     ``right`` or a number, for recordings of which ``manifest`` does not say it. ``recogniser`` makes another
     recogniser than faster-whisper; it is pickled into each worker. ``on_progress`` is called after each recording and
     about once a second, ``on_event`` with what is worth a line in a log. ``vad`` says what counts as speech.
@@ -84,7 +87,15 @@ def score(
     """
     identity = load(ruleset).identity
     asked = RecogniserOptions(
-        model, device, compute_type, batch_size, beam_size, language, vad or VadOptions(), diarization
+        model,
+        device,
+        compute_type,
+        batch_size,
+        beam_size,
+        language,
+        vad or VadOptions(),
+        diarization,
+        _words(vocabulary),
     )
     request = _Request(_listed(sources), Path(out), jobs, manifest, agent_channel, overwrite, asked, recogniser)
     options = {"ruleset": ruleset, "by_date": by_date}
@@ -104,6 +115,7 @@ def transcribe(
     beam_size: int = 5,
     language: str = "zh",
     diarization: str | None = None,
+    vocabulary: Source | None = None,
     jobs: int | None = None,
     manifest: Source | None = None,
     agent_channel: str = "auto",
@@ -118,7 +130,15 @@ def transcribe(
     Options and errors are those of ``score``. ``out`` can be scored later, again and again, without the recogniser.
     """
     asked = RecogniserOptions(
-        model, device, compute_type, batch_size, beam_size, language, vad or VadOptions(), diarization
+        model,
+        device,
+        compute_type,
+        batch_size,
+        beam_size,
+        language,
+        vad or VadOptions(),
+        diarization,
+        _words(vocabulary),
     )
     request = _Request(_listed(sources), Path(out), jobs, manifest, agent_channel, overwrite, asked, recogniser)
     plan = request.plan("transcribe", _prepare_transcribing, {})
@@ -186,7 +206,7 @@ class _Request:
         if self.recogniser is not None:
             return self.recogniser
         if chosen is None:
-            return StoredTranscriber
+            return partial(make_replay, self.asked.vocabulary)
         return partial(make_recogniser, chosen, self.asked, max(1, usable_cores() // jobs))
 
     def _as_json(self) -> dict[str, Any]:
@@ -197,6 +217,10 @@ class _Request:
             "agent_channel": self.agent_channel,
             **self.asked.as_json(),
         }
+
+
+def _words(vocabulary: Source | None) -> Vocabulary:
+    return Vocabulary() if vocabulary is None else read_vocabulary(os.fspath(vocabulary))
 
 
 def _listed(sources: Sequence[Source] | Source) -> tuple[Source, ...]:

@@ -12,12 +12,15 @@ from qa_pipeline.audio.activity import ActivityOptions
 from qa_pipeline.errors import RequestError
 from qa_pipeline.outputs.run_info import model_sha256
 from qa_pipeline.records import Seconds
+from qa_pipeline.text.segment import keep_whole
+from qa_pipeline.text.vocabulary import Vocabulary
 from qa_pipeline.transcribe import Transcriber
 from qa_pipeline.transcribe.diarization import ENVIRONMENT as DIARIZATION_FOLDER
 from qa_pipeline.transcribe.diarization import DiarizationModels, find_diarization
 from qa_pipeline.transcribe.dispatch import MixedTranscriber
 from qa_pipeline.transcribe.models import DeviceChoice, ModelChoice, resolve_device, resolve_model
 from qa_pipeline.transcribe.sherpa import SherpaOptions, SherpaTranscriber, find_sherpa
+from qa_pipeline.transcribe.stored import StoredTranscriber
 from qa_pipeline.transcribe.whisper import WhisperOptions, WhisperTranscriber
 
 # Makes a recogniser; pickled into each worker, so a function of a module, a ``partial`` of one, or a frozen record.
@@ -66,6 +69,7 @@ class RecogniserOptions:
     language: str = "zh"
     vad: VadOptions = field(default_factory=VadOptions)
     diarization: str | None = None
+    vocabulary: Vocabulary = field(default_factory=Vocabulary)
 
     def check(self) -> None:
         """Raise RequestError for what no recogniser can do, and for diarization models that are not there."""
@@ -124,7 +128,14 @@ def choose_model(asked: RecogniserOptions) -> ChosenModel:
 
 def make_recogniser(chosen: ChosenModel, asked: RecogniserOptions, cpu_threads: int) -> Transcriber:
     """The recogniser that ``chosen`` is for, its model loaded; stored transcripts are replayed."""
+    keep_whole(asked.vocabulary.words)
     return make_sherpa(chosen, asked, cpu_threads) if chosen.model.sherpa else make_whisper(chosen, asked, cpu_threads)
+
+
+def make_replay(vocabulary: Vocabulary) -> Transcriber:
+    """What replays stored transcripts, in a process that knows the site's words."""
+    keep_whole(vocabulary.words)
+    return StoredTranscriber()
 
 
 def make_sherpa(chosen: ChosenModel, asked: RecogniserOptions, cpu_threads: int) -> Transcriber:
@@ -153,6 +164,8 @@ def make_whisper(chosen: ChosenModel, asked: RecogniserOptions, cpu_threads: int
         asked.beam_size,
         asked.batch_size,
         cpu_threads,
+        asked.vocabulary.prompt,
+        asked.vocabulary.words,
         pad_s=asked.vad.pad_s,
         activity=asked.vad.activity(),
         diarization=asked.diarization_models(cpu_threads),
