@@ -25,7 +25,7 @@ def s3_server(bucket: str = "nights") -> Iterator[str]:
             import s3fs
 
             s3fs.S3FileSystem.clear_instance_cache()
-            s3fs.S3FileSystem().mkdir(bucket)
+            s3fs.S3FileSystem().makedirs(bucket, exist_ok=True)  # servers of one process share what lies there
             yield f"s3://{bucket}"
     finally:
         server.stop()

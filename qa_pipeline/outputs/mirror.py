@@ -1,8 +1,8 @@
 """An output folder behind a URL: a folder of this machine that the run writes into, and its copy in the store.
 
 The folder gives the guarantees (whole files, a journal, resuming); the copy follows it. A file is put whole, and what
-says that something is done is put after what it speaks of: a journal is read first and put last. So whatever is there
-at any moment is a run that can be read and resumed, from another machine too.
+says that something is done is put after what it speaks of: the journal is read first and put last. So whatever is
+there at any moment is a run that can be read and resumed, from another machine too.
 
 Whose word counts when a run begins again: the store's, unless what lies there came from this folder; then the folder
 may know more, and goes on. What was not yet put when a machine died for good is done again.
@@ -29,9 +29,10 @@ from qa_pipeline.storage import Entry, as_os_error, entries, entry, file_system
 _OBJECT_STORES = {"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl", "oss"}
 _REPORTS = (METRICS, RUN_INFO)
 """They say how things stand, are written again and again, and decide nothing."""
-_AT_TOP = (".json", ".jsonl", ".prom")
+_AT_TOP = (".json", ".prom")
 _AT_ONCE = 8
-_STATE = "mirror.json"
+_STATE, _HOPES = "mirror.json", "puts.jsonl"
+_CALLS, _JOURNAL, _STORE = "calls/", "journal/", "transcripts/"
 _T = TypeVar("_T")
 
 
@@ -61,6 +62,7 @@ class Mirror:
     url: str
     work: Path
     _put: dict[str, _Put] = field(default_factory=dict)
+    _hoped: dict[str, set[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.url = self.url.rstrip("/")
@@ -71,7 +73,7 @@ class Mirror:
     def open(self) -> Path:
         """The folder, made to agree with what lies in the store. Raises OSError where the store does not answer."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._put = self._read_state()
+        self._read_state()
         there = self._listing()
         if not self._agrees(there):
             shutil.rmtree(self.folder)
@@ -87,16 +89,19 @@ class Mirror:
         Whatever was put before an error stays, and is not put again.
         """
         try:
-            journals = [self._seen(name) for name in self._names() if name.endswith(".jsonl") and self._changed(name)]
-            changed = [name for name in self._names() if not name.endswith(".jsonl") and self._changed(name)]
-            parts = [name for name in changed if name not in _REPORTS and not name.startswith("calls/")]
-            count = self._each(self._put_file, parts)
-            count += self._each(self._put_file, [name for name in changed if name.startswith("calls/")])
-            count += self._each(self._put_seen, [seen for seen in journals if seen])
+            journal = [self._seen(name) for name in self._names() if _is_journal(name) and self._changed(name)]
+            changed = [name for name in self._names() if not _is_journal(name) and self._changed(name)]
+            count = self._each(self._put_file, [name for name in changed if not _comes_late(name)])
+            count += self._each(self._put_file, [name for name in changed if name.startswith(_CALLS)])
+            count += self._each(self._put_seen, [seen for seen in journal if seen])
             count += self._each(self._put_file, [name for name in changed if name in _REPORTS])
-            return count + self._each(self._delete, self._put.keys() - set(self._names()))
-        finally:
+            count += self._each(self._delete, self._put.keys() - set(self._names()))
+        except OSError:
             self._write_state()
+            raise
+        if count:
+            self._write_state()
+        return count
 
     def _names(self) -> list[str]:
         """The whole files of the folder, as names below it, sorted."""
@@ -127,10 +132,10 @@ class Mirror:
         if put is not None and put.version == _mark(found):
             return True
         try:
-            ours, theirs = path.read_bytes(), self._read(name)
+            theirs = _sha256(self._read(name))
+            return theirs in self._hoped.get(name, ()) or theirs == _sha256(path.read_bytes())
         except OSError:
             return False
-        return ours.startswith(theirs) if name.endswith(".jsonl") else ours == theirs
 
     def _changed(self, name: str) -> bool:
         with suppress(FileNotFoundError):
@@ -151,6 +156,7 @@ class Mirror:
             self._put_seen(seen)
 
     def _put_seen(self, seen: _Seen) -> None:
+        self._hope(seen)
         self._write(seen.name, seen.content)
         if there := entry(f"{self.url}/{seen.name}"):
             self._put[seen.name] = _Put(seen.size, seen.mtime_ns, _mark(there))
@@ -195,16 +201,26 @@ class Mirror:
                 future.result()
         return len(listed)
 
-    def _read_state(self) -> dict[str, _Put]:
-        try:
+    def _hope(self, seen: _Seen) -> None:
+        """Note what is about to be put: a process that is killed right after knows it again as its own."""
+        line = json.dumps([seen.name, _sha256(seen.content)]) + "\n"
+        with (self.home / _HOPES).open("a", encoding="ascii") as file:
+            file.write(line)
+
+    def _read_state(self) -> None:
+        self._put, self._hoped = {}, {}
+        with suppress(OSError, ValueError, TypeError, AttributeError):
             found: Mapping[str, Any] = json.loads((self.home / _STATE).read_bytes())
-            return {name: _Put(**put) for name, put in found.items()}
-        except (OSError, ValueError, TypeError, AttributeError):
-            return {}
+            self._put = {name: _Put(**put) for name, put in found.items()}
+        with suppress(OSError, ValueError):  # the last line may be torn
+            for line in (self.home / _HOPES).read_text(encoding="ascii").splitlines():
+                name, sha256 = json.loads(line)
+                self._hoped.setdefault(name, set()).add(sha256)
 
     def _write_state(self) -> None:
         state = {name: asdict(put) for name, put in sorted(self._put.items())}
         write_whole(self.home / _STATE, json.dumps(state, ensure_ascii=False).encode())
+        (self.home / _HOPES).unlink(missing_ok=True)
 
 
 def _is_output(name: str) -> bool:
@@ -212,7 +228,21 @@ def _is_output(name: str) -> bool:
     path = PurePosixPath(name)
     if len(path.parts) == 1:
         return path.suffix in _AT_TOP
-    return path.parts[0] in TABLE_FOLDERS and path.name.startswith("part-")
+    if name.startswith(_STORE):
+        return len(path.parts) == 3 and path.name.endswith(".json.zst")
+    return len(path.parts) == 2 and path.name.startswith("part-") and path.parts[0] in (*TABLE_FOLDERS, "journal")
+
+
+def _is_journal(name: str) -> bool:
+    return name.startswith(_JOURNAL)
+
+
+def _comes_late(name: str) -> bool:
+    return name.startswith(_CALLS) or name in _REPORTS
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def _mark(found: Entry) -> str:

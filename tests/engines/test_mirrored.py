@@ -68,8 +68,8 @@ def test_what_is_written_while_the_store_refuses_is_there_when_it_answers(store,
         assert until(lambda: told)
         store.open = True
         assert until(lambda: there(store, f"{server}/a") == {"run.json", "part-0.parquet"})
-        (folder / "journal.jsonl").write_text("part-0\n")
-    assert there(store, f"{server}/a") == {"run.json", "part-0.parquet", "journal.jsonl"}
+        (folder / "a.json").write_text("part-0\n")
+    assert there(store, f"{server}/a") == {"run.json", "part-0.parquet", "a.json"}
     assert len(told) == 1
     assert "refuses" in told[0]
 
@@ -78,13 +78,13 @@ def test_a_store_that_never_answers_again_loses_nothing(store, server, tmp_path,
     monkeypatch.setattr(module, "_PATIENCE_S", 0.0)
     with pytest.raises(RequestError, match="does not take what is left"), mirrored(f"{server}/b", tmp_path) as folder:
         store.shut()
-        (folder / "journal.jsonl").write_text("one\n")
+        (folder / "a.json").write_text("one\n")
     with pytest.raises(RequestError, match="cannot be read"), mirrored(f"{server}/b", tmp_path):
         pass
     store.open = True
     with mirrored(f"{server}/b", tmp_path) as folder:
-        assert (folder / "journal.jsonl").read_text() == "one\n"
-    assert there(store, f"{server}/b") == {"journal.jsonl"}
+        assert (folder / "a.json").read_text() == "one\n"
+    assert there(store, f"{server}/b") == {"a.json"}
 
 
 def test_two_runs_do_not_write_into_one_place(store, server, tmp_path):

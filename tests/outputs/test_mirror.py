@@ -41,22 +41,24 @@ def write(folder, **content):
 def begun(mirror):
     folder = mirror.open()
     write(folder, calls__part_DOT_x="no part", **{"calls/part-0.parquet": "c0", "utterances/part-0.parquet": "u0"})
-    write(folder, **{"journal.jsonl": "one\n", "run.json": "{}", "calls/.part-1.parquet.77.tmp": "half"})
+    write(folder, **{"journal/part-0.jsonl": "one\n", "run.json": "{}", "calls/.part-1.parquet.77.tmp": "half"})
     return folder
 
 
 def test_what_a_run_writes_lies_there_and_nothing_else(night, tmp_path):
     mirror = Mirror(night, tmp_path)
     folder = begun(mirror)
-    write(folder, **{"notes.txt": "mine"})
-    assert mirror.push() == 4
-    assert set(there(night)) == {"calls/part-0.parquet", "utterances/part-0.parquet", "journal.jsonl", "run.json"}
+    write(folder, **{"notes.txt": "mine", "transcripts/ab/abc.json.zst": "words", "transcripts/ab/.x.9.tmp": "wo"})
+    assert mirror.push() == 5
+    (folder / "transcripts/ab/abc.json.zst").unlink()
+    assert mirror.push() == 1
+    assert set(there(night)) == {"calls/part-0.parquet", "utterances/part-0.parquet", "journal/part-0.jsonl", "run.json"}
     assert mirror.push() == 0
-    write(folder, **{"journal.jsonl": "one\ntwo\n", "calls/part-1.parquet": "c1"})
+    write(folder, **{"journal/part-0.jsonl": "one\ntwo\n", "calls/part-1.parquet": "c1"})
     (folder / "utterances" / "part-0.parquet").unlink()
     assert mirror.push() == 3
-    assert set(there(night)) == {"calls/part-0.parquet", "calls/part-1.parquet", "journal.jsonl", "run.json"}
-    assert there(night)["journal.jsonl"] == b"one\ntwo\n"
+    assert set(there(night)) == {"calls/part-0.parquet", "calls/part-1.parquet", "journal/part-0.jsonl", "run.json"}
+    assert there(night)["journal/part-0.jsonl"] == b"one\ntwo\n"
 
 
 def test_another_machine_goes_on_from_what_lies_there(night, tmp_path):
@@ -66,25 +68,28 @@ def test_another_machine_goes_on_from_what_lies_there(night, tmp_path):
     second = Mirror(night, tmp_path / "second")
     folder = second.open()
     assert files(folder) == there(night)
-    write(folder, **{"journal.jsonl": "one\ntwo\n", "calls/part-1.parquet": "c1"})
+    write(folder, **{"journal/part-0.jsonl": "one\ntwo\n", "calls/part-1.parquet": "c1"})
     assert second.push() == 2
     write(first.folder, **{"calls/part-9.parquet": "what the store never saw"})
     again = Mirror(night, tmp_path / "first").open()
     assert files(again) == there(night)  # the store's word counts: the other machine went on
 
 
-def test_this_machine_goes_on_from_what_it_could_not_put(night, tmp_path):
+def test_this_machine_goes_on_from_what_it_could_not_put(night, tmp_path, monkeypatch):
     begun(Mirror(night, tmp_path))  # killed before anything was put
     mirror = Mirror(night, tmp_path)
     folder = mirror.open()
     assert (folder / "calls" / "part-0.parquet").read_text() == "c0"
     mirror.push()
-    write(folder, **{"journal.jsonl": "one\ntwo\n", "calls/part-1.parquet": "c1", "run.json": '{"more": 1}'})
-    (mirror.home / "mirror.json").write_text("{}")  # killed after the puts and before they were noted
+    write(folder, **{"journal/part-0.jsonl": "one\ntwo\n", "calls/part-1.parquet": "c1", "run.json": '{"more": 1}'})
+    monkeypatch.setattr(Mirror, "_write_state", lambda self: None)  # killed after the puts and before they were noted
+    mirror.push()
+    monkeypatch.undo()
+    write(folder, **{"journal/part-0.jsonl": "one\ntwo\nthree\n", "calls/part-1.parquet": "c1 and c2"})
     again = Mirror(night, tmp_path)
-    assert (again.open() / "calls" / "part-1.parquet").read_text() == "c1"
+    assert (again.open() / "calls" / "part-1.parquet").read_text() == "c1 and c2"
     again.push()
-    assert there(night)["calls/part-1.parquet"] == b"c1"
+    assert there(night)["calls/part-1.parquet"] == b"c1 and c2"
 
 
 def test_what_was_deleted_there_is_gone(night, tmp_path):
@@ -120,15 +125,15 @@ def test_the_journal_is_put_after_what_it_speaks_of(night, tmp_path, monkeypatch
     def grows_meanwhile(self, name, content):
         order.append(name)
         if name == "utterances/part-0.parquet":  # the run goes on while files are put
-            write(folder, **{"calls/part-1.parquet": "c1", "journal.jsonl": "one\nspeaks of part-1\n"})
+            write(folder, **{"calls/part-1.parquet": "c1", "journal/part-0.jsonl": "one\nspeaks of part-1\n"})
         put(self, name, content)
 
     monkeypatch.setattr(Mirror, "_write", grows_meanwhile)
     mirror.push()
-    assert order == ["utterances/part-0.parquet", "calls/part-0.parquet", "journal.jsonl", "run.json"]
-    assert there(night)["journal.jsonl"] == b"one\n"
+    assert order == ["utterances/part-0.parquet", "calls/part-0.parquet", "journal/part-0.jsonl", "run.json"]
+    assert there(night)["journal/part-0.jsonl"] == b"one\n"
     mirror.push()
-    assert there(night)["journal.jsonl"] == b"one\nspeaks of part-1\n"
+    assert there(night)["journal/part-0.jsonl"] == b"one\nspeaks of part-1\n"
 
 
 def test_a_store_that_renames_gets_whole_files_too(tmp_path):
