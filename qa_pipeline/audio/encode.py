@@ -18,7 +18,7 @@ class Encoding(StrEnum):
 
 
 _CODECS = {
-    Encoding.MP3: ("libmp3lame", {"b": "64k"}),
+    Encoding.MP3: ("libmp3lame", {"b": "64k", "compression_level": "7"}),  # a telephone call needs no better search
     Encoding.FLAC: ("flac", {"compression_level": "8"}),
 }
 _LOUD = 0.7

@@ -332,21 +332,22 @@ $("track").addEventListener("click", (event) => {
 sound.addEventListener("play", () => { $("play").textContent = "❚❚"; if (isOn($("slow"))) sound.playbackRate = 0.8; requestAnimationFrame(tick); });
 sound.addEventListener("pause", () => { $("play").textContent = "▶"; });
 sound.addEventListener("timeupdate", () => { if (call) { meet(); follow(); } });
-$("ask").addEventListener("cancel", (event) => { event.preventDefault(); $("ask").close(); stopped = -1; });
 
 const ON_STAGE = {
   " ": () => ($("ask").open ? goOn() : toggle()),
   ArrowLeft: () => seek(now() - 5), ArrowRight: () => seek(now() + 5),
   ArrowUp: () => line(-1), ArrowDown: () => line(1),
   n: () => step(1), p: () => step(-1), s: () => $("stops").click(), t: words, d: slow, c: otherSource, r: again,
-  Escape: () => { if (!$("ask").open && !$("keys").open) cover(); },
+  Escape: () => {
+    if ($("ask").open) { $("ask").close(); stopped = -1; } else cover();
+  },
 };
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   const onButton = event.target.closest && event.target.closest("button, select");
-  if (key === "?") keys();
+  if (key === "?" || (key === "Escape" && $("keys").open)) keys();
   else if (key === "f") reveal();
   else if (/^[1-9]$/.test(key) && calls[Number(key) - 1]) { if ($("ask").open) $("ask").close(); open(Number(key) - 1); }
   else if (call && ON_STAGE[key] && !(onButton && key === " " && !$("ask").open) && !(onButton && onButton.tagName === "SELECT")) ON_STAGE[key]();
