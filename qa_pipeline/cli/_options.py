@@ -64,6 +64,10 @@ Vocabulary = Annotated[
     Optional[Path],  # noqa: UP045
     typer.Option("--vocabulary", metavar="FILE", help="本单位的专有名词。 Names that calls here are full of."),
 ]
+Reference = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option("--reference", metavar="DIR", help="参考文本，算字错率。 What was said: gives CER, quality.json."),
+]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="替换已有结果。 Replace an earlier run in DIR.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="只报错误。 Print errors only.")]
 AsJson = Annotated[bool, typer.Option("--json", help="以 JSON 输出结果。 Print the summary as JSON.")]

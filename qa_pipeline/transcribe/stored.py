@@ -17,15 +17,14 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeGuard
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from qa_pipeline.durable import write_whole
 from qa_pipeline.errors import RecordingError, Stage
 from qa_pipeline.records import (
     ChannelSound,
@@ -195,8 +194,11 @@ def read_stored(path: str | Path, recording_id: str | None = None) -> Transcript
 
     Raises ``RecordingError`` (``READ``) that names every faulty utterance by its index, counted from 0.
     """
-    data = _json(path)
-    path = Path(path)
+    return transcript_of(_json(path), Path(path), recording_id)
+
+
+def transcript_of(data: object, path: Path, recording_id: str | None = None) -> Transcript:
+    """The transcript that ``data``, read from ``path``, describes; see ``read_stored``."""
     if not isinstance(data, dict):
         raise _unreadable(path, 'is not a transcript: its top level must be an object {"utterances": [...]}')
     try:
@@ -208,19 +210,12 @@ def read_stored(path: str | Path, recording_id: str | None = None) -> Transcript
 
 def write_stored(transcript: Transcript, path: str | Path) -> None:
     """Write ``transcript`` to ``path`` as JSON for people and programs: whole or not at all. Raises ``OSError``."""
-    path = Path(path)
-    temporary = path.with_name(f".{path.name[:200]}.{os.getpid()}.tmp")
-    text = json.dumps(as_json(transcript), ensure_ascii=False, indent=1, allow_nan=False)
-    try:
-        with temporary.open("w", encoding="utf-8", newline="\n") as file:
-            file.write(text + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
-        raise
+    write_whole(Path(path), stored_text(transcript).encode())
+
+
+def stored_text(transcript: Transcript) -> str:
+    """``transcript`` as the text of a stored transcript."""
+    return json.dumps(as_json(transcript), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
 
 def as_json(transcript: Transcript) -> dict[str, Any]:
