@@ -1,7 +1,8 @@
 """The command ``qa-pipeline``: each file here is a command group that parses, calls one library function and prints.
 
 A file whose name does not begin with ``_`` has ``register(app)``. None imports anything heavy before its command runs,
-so ``--help`` stays fast. Exit codes: 0 good, 1 something that was checked failed, 2 the request cannot run.
+so ``--help`` stays fast. Exit codes: 0 good, 1 something that was checked failed, 2 the request cannot run, 3 the time
+budget was used up before the work was, 130 interrupted.
 """
 
 from __future__ import annotations

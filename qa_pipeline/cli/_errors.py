@@ -13,6 +13,7 @@ import typer
 from qa_pipeline.errors import QaPipelineError
 
 CANNOT_RUN = 2
+OUT_OF_TIME = 3
 INTERRUPTED = 130
 
 
@@ -21,8 +22,26 @@ def debugging() -> bool:
     return os.environ.get("QA_PIPELINE_DEBUG", "") not in ("", "0")
 
 
+_state = {"logging": False}
+
+
+@contextmanager
+def logging(on: bool) -> Iterator[None]:
+    """While this is ``on``, complaints are lines of the log too: nobody reads JSON with a red paragraph in it."""
+    before, _state["logging"] = _state["logging"], on
+    try:
+        yield
+    finally:
+        _state["logging"] = before
+
+
 def complain(message: str) -> None:
     """Print ``message`` in red on stderr; without colour where the terminal or NO_COLOR says so."""
+    if _state["logging"]:
+        from qa_pipeline.cli._log import write_line
+
+        write_line("error", message=message)
+        return
     colour = None if os.environ.get("NO_COLOR") else typer.colors.RED
     typer.secho(message, fg=colour, err=True)
 

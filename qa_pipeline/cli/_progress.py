@@ -44,12 +44,19 @@ def told(progress: Progress) -> str:
     speed = progress.audio_s / progress.wall_s if progress.wall_s > 0 else 0.0
     parts = [
         f"{progress.done}/{progress.total}",
-        f"剩余 ETA {clock(progress.left_s)}",
+        f"剩余 ETA {clock(_left_s(progress))}",
         f"{speed:.0f} 音频h/h" if progress.audio_s else "",
         f"[red]失败 failed {progress.failed}[/]" if progress.failed else "",
         f"{progress.memory_bytes / 2**30:.1f} GB" if progress.memory_bytes else "",
     ]
     return "  ".join(part for part in parts if part)
+
+
+def _left_s(progress: Progress) -> float | None:
+    """Where nobody measured audio, one piece of work is like another."""
+    if progress.audio_total_s is not None or not progress.done:
+        return progress.left_s
+    return progress.wall_s / progress.done * (progress.total - progress.done)
 
 
 def clock(seconds: float | None) -> str:

@@ -81,7 +81,7 @@ def diff(
     """两个版本在真实通话上有什么不同；超过门槛退出 1。 What a change does to calls; exit 1 past a gate."""
     from qa_pipeline.cli._errors import complain, reported
     from qa_pipeline.cli._formats import show_report, wanted_formats
-    from qa_pipeline.cli._run import progress_bar
+    from qa_pipeline.cli._progress import progress_bar
     from qa_pipeline.engines.diff import diff as compare
     from qa_pipeline.rules.diff import Gates, crossed_gates
     from qa_pipeline.rules.diff import Limit as Most

@@ -10,28 +10,42 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from qa_pipeline.cli._errors import INTERRUPTED, complain, reported
+from qa_pipeline.cli._errors import INTERRUPTED, OUT_OF_TIME, complain, logging, reported
+from qa_pipeline.cli._log import JsonLog
+from qa_pipeline.cli._progress import progress_bar
 
 if TYPE_CHECKING:
-    from qa_pipeline.engines.run import OnProgress, Progress
+    from qa_pipeline.engines.events import Event
     from qa_pipeline.outputs.summary import RunSummary
 
 
-def run_and_show(library_function: Callable[..., RunSummary], *, quiet: bool, as_json: bool, **request: Any) -> None:
-    """Call ``library_function`` with ``request``, show what came of it, and exit with 0, 1, 2 or 130."""
+def run_and_show(
+    library_function: Callable[..., RunSummary], *, quiet: bool, as_json: bool, log_json: bool = False, **request: Any
+) -> None:
+    """Call ``library_function`` with ``request``, show what came of it, and exit with 0, 1, 2, 3 or 130."""
     from qa_pipeline.engines.run import RunInterrupted
 
-    with reported():
-        try:
-            with progress_bar(shown=not quiet and sys.stderr.isatty()) as on_progress:
-                summary = library_function(on_progress=on_progress, **request)
-        except RunInterrupted as interrupted:
-            summary = interrupted.summary
-        _show(summary, quiet=quiet, as_json=as_json)
+    with logging(log_json):
+        with reported():
+            try:
+                with _watchers(quiet=quiet, log_json=log_json) as watchers:
+                    summary = library_function(**watchers, **request)
+            except RunInterrupted as interrupted:
+                summary = interrupted.summary
+            _show(summary, quiet=quiet or log_json, as_json=as_json)
+        raise typer.Exit(_exit_code(summary))
+
+
+def _exit_code(summary: RunSummary) -> int:
+    """What the command ends with; where it is not whole, somebody is told what is missing."""
+    done = f"{summary.calls} of {summary.expected} recordings lie in {summary.out}; the same command goes on."
     if summary.status == "interrupted":
-        complain(f"Interrupted. 已中断。 {summary.calls} of {summary.expected} recordings lie in {summary.out}.")
-        raise typer.Exit(INTERRUPTED)
-    raise typer.Exit(1 if summary.failed else 0)
+        complain(f"Interrupted. 已中断，再次运行同一命令即可继续。 {done}")
+        return INTERRUPTED
+    if summary.status == "out_of_time":
+        complain(f"The time budget is used up. 时间已用完，再次运行同一命令即可继续。 {done}")
+        return OUT_OF_TIME
+    return 1 if summary.failed else 0
 
 
 def _show(summary: RunSummary, *, quiet: bool, as_json: bool) -> None:
@@ -44,30 +58,19 @@ def _show(summary: RunSummary, *, quiet: bool, as_json: bool) -> None:
 
 
 @contextmanager
-def progress_bar(*, shown: bool) -> Iterator[OnProgress | None]:
-    """A bar on stderr with what is done, the time left, and hours of audio an hour."""
-    if not shown:
-        yield None
+def _watchers(*, quiet: bool, log_json: bool) -> Iterator[dict[str, Any]]:
+    """What a library function is told to call while it runs: a log, or a bar where somebody looks."""
+    if log_json:
+        log = JsonLog()
+        yield {"on_progress": log.progress, "on_event": log.event}
         return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
+    with progress_bar(shown=not quiet and sys.stderr.isatty()) as on_progress:
+        yield {"on_progress": on_progress, "on_event": _told}
 
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("剩余 ETA"),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[speed]}"),
-    )
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("准备 getting ready", total=None, speed="")
 
-        def update(progress: Progress) -> None:
-            what = "录音 recordings" + (f" ({progress.failed} 失败 failed)" if progress.failed else "")
-            speed = f"{progress.audio_s / progress.wall_s:.1f} 音频小时 audio h/h" if progress.audio_s else ""
-            bar.update(task, total=progress.total, completed=progress.done, description=what, speed=speed)
+def _told(event: Event) -> None:
+    """Without a log, only what somebody must know of now is said."""
+    from qa_pipeline.engines.events import Trouble
 
-        yield update
+    if isinstance(event, Trouble):
+        complain(event.message)
