@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, and stay: whatever ends the process or the machine while they are written."""
+"""Files that are there whole or not at all, and stay, whatever ends the process or the machine in between."""
 
 from __future__ import annotations
 

@@ -2,29 +2,40 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import os
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypedDict
 
 from qa_pipeline.audio.activity import ActivityOptions
 from qa_pipeline.errors import RequestError
 from qa_pipeline.outputs.run_info import model_sha256
 from qa_pipeline.records import Seconds
 from qa_pipeline.text.segment import keep_whole
-from qa_pipeline.text.vocabulary import Vocabulary
+from qa_pipeline.text.vocabulary import Vocabulary, read_vocabulary
 from qa_pipeline.transcribe import Transcriber
 from qa_pipeline.transcribe.diarization import ENVIRONMENT as DIARIZATION_FOLDER
 from qa_pipeline.transcribe.diarization import DiarizationModels, find_diarization
 from qa_pipeline.transcribe.dispatch import MixedTranscriber
 from qa_pipeline.transcribe.models import DeviceChoice, ModelChoice, resolve_device, resolve_model
 from qa_pipeline.transcribe.sherpa import SherpaOptions, SherpaTranscriber, find_sherpa
+from qa_pipeline.transcribe.store import RECOGNISER_VERSION
 from qa_pipeline.transcribe.stored import StoredTranscriber
 from qa_pipeline.transcribe.whisper import WhisperOptions, WhisperTranscriber
 
 # Makes a recogniser; pickled into each worker, so a function of a module, a ``partial`` of one, or a frozen record.
 MakeTranscriber: TypeAlias = Callable[[], Transcriber]
+Source: TypeAlias = str | os.PathLike[str]
+
+ENGINES = ("local", "ray")
+NO_STORE = "none"
+_GIB = 2**30
+
+_ONLY_SPEED = frozenset({"model", "device", "compute_type", "batch_size"})
+"""Options of the recogniser that do not change what is heard, or that the chosen model tells more exactly."""
 
 _LONGEST_VAD_S = 10.0
 
@@ -89,6 +100,90 @@ class RecogniserOptions:
         return asdict(self)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """How recordings are to be worked on, whatever is done with them.
+
+    ``jobs`` None: as many workers as cores, GPUs and memory allow; recordings are recognised outside this process even
+    with 1, since a broken file may bring a decoder down. ``engine`` is ``local`` or ``ray``, which joins the cluster at
+    ``ray_address`` (None: Ray on this machine alone). ``store`` is a folder of transcripts that several runs share,
+    None the output folder's own, ``none`` keeps none. ``patience``: a recording is given up that takes so many times
+    longer than its length lets expect, and at least 5 minutes. ``worker_memory_gb``: one that makes its worker grow
+    beyond this many GiB is given up as well.
+
+    ``manifest`` is a table of what is known of each recording; ``agent_channel`` is ``auto``, ``left``, ``right`` or a
+    number, for recordings of which it does not say it. ``overwrite`` replaces what an earlier run left in the output
+    folder; else a run of the same request goes on where that one stopped. ``recogniser`` makes another recogniser than
+    faster-whisper; it is pickled into each worker.
+    """
+
+    manifest: Source | None = None
+    agent_channel: str = "auto"
+    jobs: int | None = None
+    overwrite: bool = False
+    engine: str = "local"
+    ray_address: str | None = None
+    store: Source | None = None
+    patience: float = 10.0
+    worker_memory_gb: float | None = None
+    recogniser: MakeTranscriber | None = None
+
+    def check(self) -> None:
+        """Raise RequestError for what cannot be done."""
+        if self.jobs is not None and self.jobs < 1:
+            raise RequestError(f"--jobs {self.jobs}: at least one process must work.")
+        if self.engine not in ENGINES:
+            raise RequestError(f"--engine {self.engine}: unknown; use one of {', '.join(ENGINES)}.")
+        if self.ray_address is not None and self.engine != "ray":
+            raise RequestError(f"--ray-address {self.ray_address}: only --engine ray knows clusters.")
+        if self.patience <= 0:
+            raise RequestError(f"--patience {self.patience}: give a number of times above 0.")
+        if self.worker_memory_gb is not None and self.worker_memory_gb <= 0:
+            raise RequestError(f"--worker-memory {self.worker_memory_gb}: give a number of GiB above 0.")
+
+    @property
+    def worker_memory_bytes(self) -> int | None:
+        """How large a worker may grow."""
+        return None if self.worker_memory_gb is None else int(self.worker_memory_gb * _GIB)
+
+
+class Options(TypedDict, total=False):
+    """Keyword arguments of ``score`` and ``transcribe``: those of ``RecogniserOptions`` and of ``RunOptions``."""
+
+    model: str | None
+    device: str
+    compute_type: str | None
+    batch_size: int
+    beam_size: int
+    language: str
+    vad: VadOptions
+    diarization: str | None
+    vocabulary: Source | None
+    manifest: Source | None
+    agent_channel: str
+    jobs: int | None
+    overwrite: bool
+    engine: str
+    ray_address: str | None
+    store: Source | None
+    patience: float
+    worker_memory_gb: float | None
+    recogniser: MakeTranscriber | None
+
+
+def parted(options: Mapping[str, Any]) -> tuple[RecogniserOptions, RunOptions]:
+    """Keyword arguments as the two records that check them; ``vocabulary`` is the path of a file.
+
+    Raises TypeError for a name that neither knows, RequestError for a vocabulary that cannot be read.
+    """
+    of_recogniser = {field.name for field in fields(RecogniserOptions)}
+    asked = {name: value for name, value in options.items() if name in of_recogniser}
+    rest = {name: value for name, value in options.items() if name not in of_recogniser}
+    if (words := asked.pop("vocabulary", None)) is not None:
+        asked["vocabulary"] = read_vocabulary(os.fspath(words))
+    return RecogniserOptions(**asked), RunOptions(**rest)
+
+
 @dataclass(frozen=True, slots=True)
 class ChosenModel:
     """The model and the device that were chosen, both there and checked."""
@@ -124,6 +219,33 @@ def choose_model(asked: RecogniserOptions) -> ChosenModel:
     model = resolve_model(asked.model, device.device)
     # sherpa-onnx's own wheels compute on the CPU; whoever has others says --device cuda.
     return ChosenModel(model, DeviceChoice("cpu", "auto") if model.sherpa and asked.device != "cuda" else device)
+
+
+def recipe(asked: RecogniserOptions, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """All that decides what will be heard: the model by its bytes, options, versions; not where, or how fast."""
+    options = {name: value for name, value in asked.as_json().items() if name not in _ONLY_SPEED}
+    return {
+        "recogniser": RECOGNISER_VERSION,
+        "model": facts["name"],
+        "sha256": facts["sha256"],
+        "compute_type": facts["compute_type"],
+        **options,
+        "diarization": asked.diarization or os.environ.get(DIARIZATION_FOLDER),
+        "faster-whisper": importlib.metadata.version("faster-whisper"),
+        "ctranslate2": importlib.metadata.version("ctranslate2"),
+    }
+
+
+def recipe_of(make: MakeTranscriber) -> dict[str, Any]:
+    """What tells another recogniser from others: its ``recipe`` if it has one, else its name and what it was given."""
+    given: Sequence[Any] = ()
+    told = getattr(make, "recipe", None)
+    if told is not None:
+        return {"recogniser": told() if callable(told) else told}
+    while isinstance(make, partial):
+        given, make = [*given, *make.args, *sorted(make.keywords.items())], make.func
+    named = f"{getattr(make, '__module__', '')}.{getattr(make, '__qualname__', type(make).__qualname__)}"
+    return {"recogniser": named, **({"given": [repr(one) for one in given]} if given else {})}
 
 
 def make_recogniser(chosen: ChosenModel, asked: RecogniserOptions, cpu_threads: int) -> Transcriber:

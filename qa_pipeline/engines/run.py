@@ -6,39 +6,38 @@ Whatever ends a run (Ctrl-C, a full disk, a worker that cannot start), what is d
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import current_thread, main_thread
 from time import monotonic, time
 from types import FrameType
-from typing import Any, Protocol, TypeAlias
+from typing import Any, TypeAlias
 
 from qa_pipeline import __version__
 from qa_pipeline.engines.events import Finished, OnEvent, RecordingFailed, Started
 from qa_pipeline.engines.memory import TreeMemory
 from qa_pipeline.engines.pace import Pace
-from qa_pipeline.engines.pool import Died, Prepare, run_here, run_in_workers
+from qa_pipeline.engines.resume import Agenda
+from qa_pipeline.engines.shard import Task, cut
+from qa_pipeline.engines.supervise import Died, Engine, Limits, Prepare, run_shards
 from qa_pipeline.errors import QaPipelineError, Stage
+from qa_pipeline.outputs.journal import Request, read_journal
 from qa_pipeline.outputs.metrics import write_metrics
+from qa_pipeline.outputs.parquet import CallTables
+from qa_pipeline.outputs.parts import Content, PartWriter, Result
 from qa_pipeline.outputs.run_info import versions, write_run_info
 from qa_pipeline.outputs.schema import SCHEMA_VERSION
-from qa_pipeline.outputs.summary import RunSummary, Tally
-from qa_pipeline.records import CallFailure, CallResult, Recording, RuleSetIdentity, Seconds, Transcript
+from qa_pipeline.outputs.summary import RunSummary
+from qa_pipeline.outputs.tally import Counted, Tally
+from qa_pipeline.records import CallFailure, RuleSetIdentity, Seconds
 from qa_pipeline.sources.find import Found
+from qa_pipeline.transcribe.store import TranscriptStore
 
 _REPORT_EVERY_S = 15.0
 """How often run.json and metrics.prom are written while a run goes on."""
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What a worker has to say of one recording: its result, and the seconds that each stage took."""
-
-    result: CallResult | Transcript
-    stage_s: Mapping[str, Seconds] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,29 +61,6 @@ class Progress:
 OnProgress: TypeAlias = Callable[[Progress], None]
 
 
-class Sink(Protocol):
-    """Where results go. All methods raise RequestError where the disk does not take them.
-
-    ``refused`` are results that could only be written as failures; ``written`` names files that ``--overwrite`` may
-    delete, beside the tables' parts.
-    """
-
-    refused: dict[str, CallFailure]
-
-    @property
-    def written(self) -> Sequence[str]:
-        """Names of files in the output folder, in the order of writing."""
-
-    def add(self, index: int, result: Any) -> None:
-        """Take the result of recording number ``index``."""
-
-    def flush_due(self) -> None:
-        """Write what has waited long enough."""
-
-    def flush(self) -> None:
-        """Write everything."""
-
-
 class RunInterrupted(KeyboardInterrupt):
     """Ctrl-C ended the run after what was done had been written; ``summary`` says what that is."""
 
@@ -97,31 +73,40 @@ class RunInterrupted(KeyboardInterrupt):
 class Plan:
     """Everything that is settled before the first recording is touched.
 
-    ``alone``: the recordings are worked on in this process, which a broken decoder would end; else in ``jobs`` others.
-    ``audio_s``: what they all hold together, None where nobody has looked.
+    ``engine`` None: the recordings are worked on in this process, which a broken decoder would end. ``tasks`` are what
+    workers are given, one for each of the agenda's ``todo``. ``bury`` puts a recording that killed its workers as it is
+    written. ``earlier`` are run.json's words of earlier runs into the same folder.
     """
 
     command: str
+    request: Request
     found: Found
     out: Path
-    prepare: Prepare[Recording, Done]
+    agenda: Agenda
+    tasks: Sequence[Task]
+    prepare: Prepare[Task, Result]
+    engine: Engine | None
     jobs: int
-    alone: bool
+    limits: Limits
+    content: Content
+    bury: Callable[[CallFailure], tuple[Counted, CallTables | bytes | None]]
     options: Mapping[str, Any]
     model: Mapping[str, Any] | None
+    store: TranscriptStore | None = None
+    own_store: bool = False
+    rewrite: frozenset[int] = frozenset()
     ruleset: RuleSetIdentity | None = None
-    audio_s: Seconds | None = None
+    earlier: Sequence[Mapping[str, Any]] = ()
 
 
-def execute(
-    plan: Plan, sink: Sink, on_progress: OnProgress | None = None, on_event: OnEvent | None = None
-) -> RunSummary:
+def execute(plan: Plan, on_progress: OnProgress | None = None, on_event: OnEvent | None = None) -> RunSummary:
     """Run ``plan``. Raises RunInterrupted after Ctrl-C, RequestError where it cannot go on; both leave results."""
-    run = _Run(plan, sink, on_progress, on_event)
+    run = _Run(plan, on_progress, on_event)
     run.start()
     try:
         run.work()
-        sink.flush()
+        run.writer.flush()
+        run.forget_unused()
     except KeyboardInterrupt:
         raise RunInterrupted(run.stop()) from None
     except Exception as error:
@@ -153,10 +138,16 @@ def _whole() -> Iterator[None]:
 class _Run:
     """The state of one run."""
 
-    def __init__(self, plan: Plan, sink: Sink, on_progress: OnProgress | None, on_event: OnEvent | None) -> None:
-        self.plan, self.sink, self.on_progress = plan, sink, on_progress
+    def __init__(self, plan: Plan, on_progress: OnProgress | None, on_event: OnEvent | None) -> None:
+        self.plan, self.on_progress = plan, on_progress
         self.say: OnEvent = on_event or (lambda event: None)
-        self.tally, self.pace, self.memory = Tally(), Pace(), TreeMemory()
+        agenda = plan.agenda
+        self.writer = PartWriter(plan.out, agenda.todo, plan.content, plan.request, agenda.kept, plan.store)
+        self.tally, self.pace, self.memory, self.reused = Tally(), Pace(), TreeMemory(), 0
+        for entry in agenda.done:
+            self.tally.add(entry.counted)
+        self.resumed, self.audio_before_s = self.tally.calls, self.tally.audio_s
+        self.total, self.audio_left_s = self.resumed + len(agenda.todo), sum(agenda.audio_s)
         self.began_at, self.began = datetime.now(UTC), monotonic()
         self.reported = self.began
 
@@ -165,30 +156,36 @@ class _Run:
         plan = self.plan
         self.report("running")
         model = plan.model["name"] if plan.model else None
-        self.say(Started(str(plan.out), len(plan.found.recordings), 0, plan.audio_s, plan.jobs, model))
+        audio_s = self.audio_before_s + self.audio_left_s
+        self.say(Started(str(plan.out), self.total, self.resumed, audio_s, plan.jobs, model))
 
     def work(self) -> None:
-        """Take in one result after another, and let the sink write in time."""
-        recordings = self.plan.found.recordings
+        """Take in one result after another, and let the writer write in time."""
+        self.writer.begin()
+        for part in sorted(self.plan.rewrite):
+            self.writer.rewrite(part)
         self._tell()
-        for item in self._answers():
-            if item is not None:
-                index, answer = item
-                done = Done(self._death(recordings[index], answer)) if isinstance(answer, Died) else answer
-                with _whole():  # a result that is written is counted, whenever Ctrl-C comes
-                    self.sink.add(index, done.result)
-                    self.tally.add(done.result, done.stage_s)
-                if isinstance(done.result, CallFailure):
-                    failed, recording = done.result, done.result.recording
-                    source = recording.source_uri
-                    self.say(RecordingFailed(recording.recording_id, source, failed.stage.value, failed.message))
-            self.sink.flush_due()
-            self._tell()
+        with closing(self._answers()) as answers:
+            for item in answers:
+                if item is not None:
+                    self._take(*item)
+                self.writer.flush_due()
+                self._tell()
+
+    def _take(self, index: int, answer: Result | Died) -> None:
+        result = self._buried(index, answer) if isinstance(answer, Died) else answer
+        with _whole():  # a result that is written is counted, whenever Ctrl-C comes
+            self.writer.add(index, result)
+            self.tally.add(result.counted, result.stage_s)
+            self.reused += result.reused
+            self.audio_left_s = max(0.0, self.audio_left_s - self.plan.agenda.audio_s[index])
+        if (counted := result.counted).stage is not None:
+            self.say(RecordingFailed(counted.recording_id, counted.source_uri, counted.stage, counted.message))
 
     def stop(self, error: str | None = None) -> RunSummary:
         """Write what is done before the run ends early; a disk that is full may not even take that."""
         with suppress(QaPipelineError):
-            self.sink.flush()
+            self.writer.flush()
         with suppress(QaPipelineError):
             return self.report("interrupted", error)
         return self._summary("interrupted")
@@ -206,50 +203,67 @@ class _Run:
     def _write_metrics(self, summary: RunSummary) -> None:
         ruleset = self.plan.ruleset.id if self.plan.ruleset else ""
         labels = {"command": self.plan.command, "ruleset": ruleset, "model": summary.model or ""}
-        left_s = self.pace.left_s(self._audio_left(), summary.wall_s)
+        left_s = self.pace.left_s(self.audio_left_s, summary.wall_s)
         more = {} if left_s is None else {"left_seconds": left_s}
         memory = float(self.memory.look())
         write_metrics(self.plan.out, summary, labels=labels, now=time(), memory_bytes=memory, **more)
 
-    def _answers(self) -> Iterator[tuple[int, Done | Died] | None]:
-        if self.plan.alone:
-            return run_here(self.plan.prepare, self.plan.found.recordings)
-        return run_in_workers(self.plan.prepare, self.plan.found.recordings, self.plan.jobs)
+    def forget_unused(self) -> None:
+        """A folder's own store keeps what its journal names, and no call beyond: nobody would look for it there."""
+        if self.plan.store is None or not self.plan.own_store:
+            return
+        named = {entry.key for entry in read_journal(self.plan.out).entries}
+        with suppress(OSError):
+            for key in list(self.plan.store.keys()):
+                if key not in named:
+                    self.plan.store.remove(key)
 
-    def _death(self, recording: Recording, died: Died) -> CallFailure:
-        return CallFailure(recording, Stage.TRANSCRIBE, str(died), ruleset=self.plan.ruleset)
+    def _answers(self) -> Generator[tuple[int, Result | Died] | None, None, None]:
+        plan, audio_s = self.plan, self.plan.agenda.audio_s
+        if not plan.tasks:
+            return
+        shards = cut(audio_s, range(len(plan.tasks)), plan.jobs)
+        if plan.engine is not None:
+            yield from run_shards(plan.engine, plan.tasks, shards, plan.jobs, weights=audio_s, limits=plan.limits)
+            return
+        work = plan.prepare(0)
+        for shard in shards:
+            for position, result in work([plan.tasks[index] for index in shard]):
+                yield shard[position], result
+
+    def _buried(self, index: int, died: Died) -> Result:
+        recording = self.plan.agenda.todo[index].recording
+        counted, content = self.plan.bury(
+            CallFailure(recording, Stage.TRANSCRIBE, str(died), ruleset=self.plan.ruleset)
+        )
+        return Result(counted, content)
 
     def _tell(self) -> None:
-        tally, total, wall_s = self.tally, len(self.plan.found.recordings), monotonic() - self.began
-        self.pace.at(wall_s, tally.audio_s)
+        tally, wall_s = self.tally, monotonic() - self.began
+        audio_s = tally.audio_s - self.audio_before_s
+        self.pace.at(wall_s, audio_s)
         memory = self.memory.look()
         if self.on_progress is not None:
-            left_s = self.pace.left_s(self._audio_left(), wall_s)
-            progress = Progress(
-                tally.calls, total, tally.failed, tally.audio_s, wall_s, self.plan.audio_s, left_s, memory
-            )
-            self.on_progress(progress)
+            left_s = self.pace.left_s(self.audio_left_s, wall_s)
+            total_s = audio_s + self.audio_left_s
+            self.on_progress(Progress(tally.calls, self.total, tally.failed, audio_s, wall_s, total_s, left_s, memory))
         if monotonic() - self.reported >= _REPORT_EVERY_S:
             self.report("running")
 
-    def _audio_left(self) -> Seconds:
-        """Seconds of audio not done yet; where nobody has measured them, as if the rest were like what is done."""
-        tally, total = self.tally, len(self.plan.found.recordings)
-        if self.plan.audio_s is not None and tally.calls < total:
-            return max(self.plan.audio_s - tally.audio_s, 1.0)
-        return (total - tally.calls) * tally.audio_s / max(1, tally.calls)
-
     def _summary(self, status: str) -> RunSummary:
-        self.tally.refuse(self.sink.refused)
+        plan = self.plan
         return self.tally.summary(
             status=status,
-            out=str(self.plan.out),
-            expected=len(self.plan.found.recordings),
-            skipped=self.plan.found.skipped,
-            warnings=self.plan.found.warnings,
-            model=self.plan.model["name"] if self.plan.model else None,
-            model_why=self.plan.model["why"] if self.plan.model else None,
+            out=str(plan.out),
+            expected=self.total,
+            skipped=plan.found.skipped,
+            warnings=plan.found.warnings,
+            model=plan.model["name"] if plan.model else None,
+            model_why=plan.model["why"] if plan.model else None,
             wall_s=round(monotonic() - self.began, 3),
+            resumed=self.resumed,
+            reused=self.reused,
+            audio_now_s=self.tally.audio_s - self.audio_before_s,
             peak_memory_bytes=self.memory.peak_bytes,
         )
 
@@ -266,9 +280,11 @@ class _Run:
             "ended_at": ended and ended.isoformat(timespec="seconds"),
             "working_directory": str(Path.cwd()),
             "options": dict(self.plan.options),
+            "request": dict(self.plan.request),
             "jobs": self.plan.jobs,
             "ruleset": ruleset and {"id": ruleset.id, "version": ruleset.version, "sha256": ruleset.sha256},
             "model": self.plan.model,
+            "store": str(self.plan.store.folder) if self.plan.store is not None else None,
             "summary": summary.as_json(),
-            "written": list(self.sink.written),
+            "earlier_runs": list(self.plan.earlier),
         }

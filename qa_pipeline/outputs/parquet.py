@@ -1,118 +1,120 @@
-"""Writing the four tables, one part file after another, each whole or not there at all.
+"""The four tables, one part file after another, each whole or not there at all.
 
-A part is a fixed share of the recordings, so the same run gives the same files however its workers raced. A part that
-is not complete may be written early and is replaced later. ``calls`` is written last: a row there says that the other
-three tables hold everything of that call.
+``calls`` is written last: a row there says that the other three tables hold everything of that call. Rows are made
+where a call is judged and travel as Arrow's own bytes, so that whoever writes a part only has to put them together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from qa_pipeline.errors import Stage
+from qa_pipeline.errors import RequestError, Stage
 from qa_pipeline.outputs.rows import Row, call_row, finding_rows, outcome_rows, utterance_rows
-from qa_pipeline.outputs.schema import arrow_schemas
+from qa_pipeline.outputs.schema import META_PREFIX, arrow_schemas
 from qa_pipeline.outputs.whole import whole_file
 from qa_pipeline.records import CallFailure, CallResult, Scorecard
 
-PART_CALLS = 64
-FLUSH_AFTER_S = 60.0
 _ORDER = ("utterances", "findings", "outcomes", "calls")
 _UNFIT = (pa.ArrowException, ArithmeticError, ValueError, TypeError)
+_ID = "recording_id"
 
 
-@dataclass
-class ScorecardWriter:
-    """Gathers results and writes them in parts of ``PART_CALLS`` recordings.
+@dataclass(frozen=True, slots=True)
+class CallTables:
+    """The rows of one call in each table, as Arrow record batches without their schema."""
 
-    At most ``FLUSH_AFTER_S`` seconds of results are unwritten, if ``flush_due`` is called now and then. ``refused``
-    holds, by id, results that did not fit the columns and were written as failed rows. ``written`` stays empty: parts
-    are known by their names.
-    """
+    batches: Mapping[str, bytes]
 
-    out: Path
-    total: int
-    version: str
-    extra_columns: Sequence[str] = ()
-    clock: Callable[[], float] = monotonic
-    refused: dict[str, CallFailure] = field(default_factory=dict)
-    written: Sequence[str] = ()
-    _held: dict[int, dict[int, CallResult]] = field(default_factory=dict)
-    _unwritten_since: dict[int, float] = field(default_factory=dict)
 
-    def add(self, index: int, result: CallResult) -> None:
-        """Take the result of recording number ``index``; its part is written when it is complete."""
-        part = index // PART_CALLS
-        self._held.setdefault(part, {})[index] = result
-        self._unwritten_since.setdefault(part, self.clock())
-        if len(self._held[part]) == min(PART_CALLS, self.total - part * PART_CALLS):
-            self._write(part)
-            del self._held[part]
-
-    def flush_due(self) -> None:
-        """Write the parts that hold results older than ``FLUSH_AFTER_S`` seconds."""
-        for part, since in list(self._unwritten_since.items()):
-            if self.clock() - since >= FLUSH_AFTER_S:
-                self._write(part)
-
-    def flush(self) -> None:
-        """Write everything; without any result one empty part, so that readers find the columns."""
-        for part in sorted(self._unwritten_since):
-            self._write(part)
-        if not any((self.out / "calls").glob("part-*.parquet")):
-            self._write(0)
-
-    def _write(self, part: int) -> None:
-        held = self._held.get(part, {})
-        results = sorted(held.values(), key=lambda result: result.recording.recording_id)
-        refused = write_part(self.out, part, results, self.extra_columns, self.version)
-        self.refused |= {failure.recording.recording_id: failure for failure in refused}
-        self._unwritten_since.pop(part, None)
+def tables_of(result: CallResult, extra_columns: Sequence[str], version: str) -> tuple[CallTables, CallResult]:
+    """The rows of ``result``, and the result that they show: a result that does not fit the columns is a failure."""
+    try:
+        return _tables(result, extra_columns, version), result
+    except _UNFIT as error:
+        message = f"the result does not fit the scorecard's columns: {error}"
+        failure = CallFailure(result.recording, Stage.SCORE, message, ruleset=result.ruleset)
+        return _tables(failure, extra_columns, version), failure
 
 
 def write_part(
-    out: Path, part: int, results: Sequence[CallResult], extra_columns: Sequence[str], version: str
-) -> list[CallFailure]:
-    """Write ``results`` as part number ``part`` of all four tables under ``out``, replacing what it held.
+    out: Path, part: int, calls: Sequence[CallTables], extra_columns: Sequence[str], kept: Collection[str] = ()
+) -> None:
+    """Write part number ``part`` of all four tables under ``out``: ``calls``, and of what it held the ids in ``kept``.
 
-    A result that does not fit the columns becomes a failed row and never takes others with it; those failures are
-    returned. Raises RequestError where the disk does not take the part.
+    Rows are ordered by recording, so the same calls give the same bytes however they came together. Raises
+    RequestError where the disk does not take the part, or where what it held cannot be read.
     """
-    refused: list[CallFailure] = []
-    try:
-        tables = _tables(results, extra_columns, version)
-    except _UNFIT:
-        fitted = [_fit(result, extra_columns, version) for result in results]
-        refused = [result for result in fitted if isinstance(result, CallFailure) and result not in results]
-        tables = _tables(fitted, extra_columns, version)
+    schemas = arrow_schemas(extra_columns)
     for name in _ORDER:
-        with whole_file(out / name / f"part-{part:05d}.parquet", out) as path:
-            pq.write_table(tables[name], path, compression="zstd")
-    return refused
+        path, schema = _path(out, name, part), schemas[name]
+        batches = [pa.ipc.read_record_batch(pa.py_buffer(call.batches[name]), schema) for call in calls]
+        table = pa.Table.from_batches(batches, schema)
+        if kept:
+            table = pa.concat_tables([_kept(path, schema, kept), table])
+        ordered = _by_recording(table.combine_chunks())
+        with whole_file(path, out) as temporary:
+            pq.write_table(ordered, temporary, compression="zstd")
 
 
-def _fit(result: CallResult, extra_columns: Sequence[str], version: str) -> CallResult:
+def columns_differ(out: Path, part: int, extra_columns: Sequence[str]) -> bool:
+    """Whether ``calls`` of ``part`` was written with other columns of the manifest than ``extra_columns``."""
     try:
-        _tables([result], extra_columns, version)
-    except _UNFIT as error:
-        message = f"the result does not fit the scorecard's columns: {error}"
-        return CallFailure(result.recording, Stage.SCORE, message, ruleset=result.ruleset)
-    return result
+        names: list[str] = pq.read_schema(_path(out, "calls", part)).names
+    except (OSError, pa.ArrowException):
+        return True
+    return [name for name in names if name.startswith(META_PREFIX)] != [META_PREFIX + name for name in extra_columns]
 
 
-def _tables(results: Sequence[CallResult], extra_columns: Sequence[str], version: str) -> dict[str, pa.Table]:
-    cards = [result for result in results if isinstance(result, Scorecard)]
+def extra_columns_of(out: Path) -> list[str]:
+    """The manifest's columns that the parts of ``calls`` under ``out`` have, as the manifest called them."""
+    found: dict[str, None] = {}
+    for path in sorted((out / "calls").glob("part-*.parquet")):
+        try:
+            names = pq.read_schema(path).names
+        except (OSError, pa.ArrowException):
+            continue
+        found |= {name.removeprefix(META_PREFIX): None for name in names if name.startswith(META_PREFIX)}
+    return list(found)
+
+
+def _path(out: Path, table: str, part: int) -> Path:
+    return out / table / f"part-{part:05d}.parquet"
+
+
+def _kept(path: Path, schema: pa.Schema, kept: Collection[str]) -> pa.Table:
+    """The rows of some recordings out of a part; a column that it has not yet is null."""
+    try:
+        table = pq.read_table(path)
+    except (OSError, pa.ArrowException) as error:
+        raise RequestError(f"{path} cannot be read: {error}. Score into another --out, or use --overwrite.") from error
+    table = table.filter(pa.compute.is_in(table[_ID], pa.array(sorted(kept), pa.string())))
+    columns = [table[f.name] if f.name in table.column_names else pa.nulls(len(table), f.type) for f in schema]
+    return pa.Table.from_arrays(columns, schema=schema)
+
+
+def _by_recording(table: pa.Table) -> pa.Table:
+    """Rows sorted by recording; those of one recording stay in their order."""
+    ids = table[_ID].to_pylist()
+    order = sorted(range(len(ids)), key=ids.__getitem__)
+    return table if order == list(range(len(ids))) else table.take(pa.array(order, pa.int64()))
+
+
+def _tables(result: CallResult, extra_columns: Sequence[str], version: str) -> CallTables:
+    card = result if isinstance(result, Scorecard) else None
     rows: dict[str, list[Row]] = {
-        "calls": [call_row(result, extra_columns, version) for result in results],
-        "outcomes": [row for card in cards for row in outcome_rows(card)],
-        "findings": [row for card in cards for row in finding_rows(card)],
-        "utterances": [row for card in cards for row in utterance_rows(card)],
+        "calls": [call_row(result, extra_columns, version)],
+        "outcomes": list(outcome_rows(card)) if card else [],
+        "findings": list(finding_rows(card)) if card else [],
+        "utterances": list(utterance_rows(card)) if card else [],
     }
     schemas = arrow_schemas(extra_columns)
-    return {name: pa.Table.from_pylist(rows[name], schema=schemas[name]) for name in rows}
+    return CallTables({name: _bytes(rows[name], schemas[name]) for name in rows})
+
+
+def _bytes(rows: Sequence[Row], schema: pa.Schema) -> bytes:
+    return bytes(pa.RecordBatch.from_pylist(list(rows), schema=schema).serialize())

@@ -24,6 +24,32 @@ OTHER_SIDE = 0.8
 _NO_TEAM = "（未填团队 no team）"
 
 
+@dataclass(frozen=True, slots=True)
+class RolesSeen:
+    """What one call tells: are its roles ``known``, is it ``mono``, whose it is, and on which channel the agent is.
+
+    ``given`` is the agent's channel as the request or the manifest has it, ``by_words`` as the words tell it; None
+    where they do not.
+    """
+
+    known: bool
+    mono: bool
+    team: str = _NO_TEAM
+    given: int | None = None
+    by_words: int | None = None
+
+
+def roles_seen(result: Scorecard | Transcript) -> RolesSeen:
+    """What ``result`` tells of its roles."""
+    transcript = result.transcript if isinstance(result, Scorecard) else result
+    known = any(u.role in (Role.AGENT, Role.CUSTOMER) for u in transcript.utterances)
+    if not isinstance(result, Scorecard):
+        return RolesSeen(known, transcript.channels == 1)
+    team = {**transcript.metadata, **result.recording.metadata}.get("team")
+    given, by_words = result.recording.agent_channel, result.agent_by_words
+    return RolesSeen(known, transcript.channels == 1, str(team or _NO_TEAM), given, by_words)
+
+
 @dataclass
 class RoleTally:
     """Counts roles as calls come; grows with the number of teams only."""
@@ -37,13 +63,15 @@ class RoleTally:
 
     def add(self, result: Scorecard | Transcript) -> None:
         """Count one call."""
-        transcript = result.transcript if isinstance(result, Scorecard) else result
+        self.count(roles_seen(result))
+
+    def count(self, seen: RolesSeen) -> None:
+        """Count one call by what was seen of it."""
         self.calls += 1
-        if not any(u.role in (Role.AGENT, Role.CUSTOMER) for u in transcript.utterances):
-            self.unknown += 1
-            self.mono += transcript.channels == 1
-        if isinstance(result, Scorecard) and result.agent_by_words is not None:
-            self._compare(result, result.agent_by_words)
+        self.unknown += not seen.known
+        self.mono += not seen.known and seen.mono
+        if seen.by_words is not None:
+            self._compare(seen, seen.by_words)
 
     def warnings(self) -> Iterator[str]:
         """What looks wrong, a line for each team, the whole batch in one line where all of it does."""
@@ -58,14 +86,12 @@ class RoleTally:
                 yield _inverted_in_words(f"团队 {team}", self._contradicted[team], self._told[team])
         yield from self._other_side()
 
-    def _compare(self, card: Scorecard, by_words: int) -> None:
-        metadata = {**card.transcript.metadata, **card.recording.metadata}
-        team = str(metadata.get("team") or _NO_TEAM)
-        if card.recording.agent_channel is not None:
-            self._told[team] += 1
-            self._contradicted[team] += by_words != card.recording.agent_channel
+    def _compare(self, seen: RolesSeen, by_words: int) -> None:
+        if seen.given is not None:
+            self._told[seen.team] += 1
+            self._contradicted[seen.team] += by_words != seen.given
         else:
-            self._heard_on.setdefault(team, Counter())[by_words] += 1
+            self._heard_on.setdefault(seen.team, Counter())[by_words] += 1
 
     def _inverted(self, contradicted: int, told: int) -> bool:
         return told >= FEWEST and contradicted >= MOST * told

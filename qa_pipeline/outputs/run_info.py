@@ -39,6 +39,20 @@ def write_run_info(out: Path, info: Mapping[str, Any]) -> None:
         path.write_text(json.dumps(info, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
 
+def earlier_runs(out: Path) -> list[dict[str, Any]]:
+    """What ``run.json`` says of the run that lies in ``out`` and of those before it, oldest first; few words each."""
+    try:
+        info = json.loads((out / RUN_INFO).read_bytes())
+        summary = info["summary"]
+        told = {name: info.get(name) for name in ("started_at", "ended_at", "status", "error")}
+        return [
+            *info.get("earlier_runs", []),
+            told | {name: summary.get(name) for name in ("calls", "failed", "wall_s")},
+        ]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return []
+
+
 def _version(package: str) -> str | None:
     try:
         return importlib.metadata.version(package)

@@ -10,11 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import qa_pipeline
+from qa_pipeline import durable
 from qa_pipeline.engines.local import score, transcribe
 from qa_pipeline.engines.machine import available_bytes, default_jobs, usable_cores
 from qa_pipeline.engines.run import RunInterrupted
 from qa_pipeline.errors import RequestError
-from qa_pipeline.outputs import whole
 from tests.engines.fakes import Obedient, no_model, put
 
 STORED = {"duration": 5, "utterances": [{"role": "agent", "start": 0.5, "end": 2, "text": "您好，很高兴为您服务"}]}
@@ -120,11 +120,14 @@ def test_a_worker_without_a_model_ends_the_run(tmp_path):
     assert calls(tmp_path / "out") == {}
 
 
-def test_an_earlier_run_is_replaced_only_when_told(tmp_path):
+def test_an_earlier_run_of_another_request_is_replaced_only_when_told(tmp_path):
     folder, out = store(tmp_path / "in", 65), tmp_path / "out"
     score(folder, out=out)
-    with pytest.raises(RequestError, match="--overwrite"):
-        score(folder, out=out)
+    with pytest.raises(
+        RequestError, match=r"another request:\n  by_date: false → true\n(?s:.*)rescore(?s:.*)--overwrite"
+    ):
+        score(folder, out=out, by_date=True)
+    assert len(calls(out)) == 65
     score(folder / "c0000.json", out=out, overwrite=True)
     assert set(calls(out)) == {"c0000"}
 
@@ -144,16 +147,15 @@ def test_ctrl_c_leaves_what_is_done(tmp_path):
 
 
 def test_a_disk_that_fills_up_leaves_what_was_written(tmp_path, monkeypatch):
-    folder, out, taken = store(tmp_path / "in", 100), tmp_path / "out", []
-    fsync = whole.os.fsync
+    folder, out = store(tmp_path / "in", 100), tmp_path / "out"
+    fsync, page = durable.os.fsync, out / "journal" / "part-00000.jsonl"
 
     def fill(descriptor):
-        taken.append(descriptor)
-        if len(taken) > 5:
+        if page.exists() and len(page.read_text().splitlines()) > 60:
             raise OSError(errno.ENOSPC, "No space left on device")
         fsync(descriptor)
 
-    monkeypatch.setattr(whole.os, "fsync", fill)
+    monkeypatch.setattr(durable.os, "fsync", fill)
     with pytest.raises(RequestError, match="No space left for"):
         score(folder, out=out)
     assert len(calls(out)) == 64
@@ -166,15 +168,15 @@ def test_transcripts_are_written_and_can_be_scored(tmp_path):
     rest = {"manifest": tmp_path / "calls.csv", "recogniser": Obedient, "jobs": 1}
     summary = transcribe(folder, out=tmp_path / "out", **rest)
     assert (summary.calls, summary.failed, summary.failures[0].message) == (2, 1, "不是音频 not audio")
-    (written,) = run_info(tmp_path / "out")["written"]
-    assert json.loads((tmp_path / "out" / written).read_text())["id"] == "一号/a"
+    (written,) = (tmp_path / "out").glob("*-*.json")
+    assert json.loads(written.read_text())["id"] == "一号/a"
     score(tmp_path / "out", out=tmp_path / "scored")
     found = duckdb.sql(f"select recording_id, team, meta_ticket, asr_model from '{tmp_path}/scored/calls/*.parquet'")
     assert found.fetchall() == [("一号/a", "一组", "T1", "obedient")]
     shutil.rmtree(folder)
     put(folder, c="good")
     transcribe(folder, out=tmp_path / "out", overwrite=True, recogniser=Obedient, jobs=1)
-    assert len(list((tmp_path / "out").iterdir())) == 3
+    assert len(list((tmp_path / "out").glob("*.json"))) == 2
 
 
 def test_the_package_offers_both_functions():

@@ -7,10 +7,12 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
+from qa_pipeline import durable
 from qa_pipeline.errors import RequestError
-from qa_pipeline.outputs import parquet, whole
-from qa_pipeline.outputs.parquet import FLUSH_AFTER_S, PART_CALLS, ScorecardWriter
+from qa_pipeline.outputs import rows as rows_of
+from qa_pipeline.outputs.parquet import columns_differ, extra_columns_of, tables_of, write_part
 from qa_pipeline.outputs.schema import SCHEMA_VERSION, TABLES, arrow_schemas, describe
+from qa_pipeline.records import CallFailure
 from tests.outputs.cards import card, failure
 
 GOLDEN = Path(__file__).with_name("golden_schema.txt")
@@ -20,12 +22,11 @@ def rows(out, table, columns="*"):
     return duckdb.sql(f"select {columns} from '{out}/{table}/*.parquet' order by recording_id").fetchall()
 
 
-def written(out, *results, extra=()):
-    writer = ScorecardWriter(out, len(results), "0.1.0", extra)
-    for index, result in enumerate(results):
-        writer.add(index, result)
-    writer.flush()
-    return writer
+def written(out, *results, extra=(), kept=(), part=0):
+    """What became of each result."""
+    made = [tables_of(result, extra, "0.1.0") for result in results]
+    write_part(out, part, [tables for tables, _ in made], extra, kept)
+    return [shown for _, shown in made]
 
 
 def test_the_schema_is_the_golden_one():
@@ -86,41 +87,34 @@ def test_nothing_at_all_still_has_the_columns(tmp_path):
         assert len(pq.read_schema(tmp_path / name / "part-00000.parquet")) == len(TABLES[name])
 
 
-def test_parts_are_the_same_however_results_come(tmp_path):
-    cards = [card(f"rec-{n:03d}") for n in range(PART_CALLS * 2 + 10)]
-    for folder, order in (("there", range(len(cards))), ("back", reversed(range(len(cards))))):
-        writer = ScorecardWriter(tmp_path / folder, len(cards), "0.1.0")
-        for index in order:
-            writer.add(index, cards[index])
-        writer.flush()
+def test_a_part_is_the_same_however_its_results_come(tmp_path):
+    cards = [card(f"rec-{n:03d}") for n in range(20)]
+    written(tmp_path / "there", *cards)
+    written(tmp_path / "back", *reversed(cards[:12]))
+    written(tmp_path / "back", *cards[10:], kept={f"rec-{n:03d}" for n in range(10)})
     for name in TABLES:
-        there, back = (sorted((tmp_path / folder / name).iterdir()) for folder in ("there", "back"))
-        assert [path.name for path in there] == [f"part-{n:05d}.parquet" for n in range(3)]
-        assert [path.read_bytes() for path in there] == [path.read_bytes() for path in back]
-    ids = pq.read_table(tmp_path / "back" / "calls" / "part-00000.parquet")["recording_id"].to_pylist()
-    assert ids == sorted(ids)
-
-
-def test_a_slow_part_is_written_early_and_completed_later(tmp_path):
-    now = [0.0]
-    writer = ScorecardWriter(tmp_path, 3, "0.1.0", clock=lambda: now[0])
-    writer.add(0, card("rec-a"))
-    writer.flush_due()
-    assert not (tmp_path / "calls").exists()
-    now[0] = FLUSH_AFTER_S
-    writer.flush_due()
-    assert len(rows(tmp_path, "calls")) == 1
-    writer.add(1, card("rec-b"))
-    writer.add(2, failure("rec-c"))
-    assert [row[0] for row in rows(tmp_path, "calls")] == ["rec-a", "rec-b", "rec-c"]
+        there, back = (tmp_path / folder / name / "part-00000.parquet" for folder in ("there", "back"))
+        assert there.read_bytes() == back.read_bytes()
     assert not list(tmp_path.rglob(".*.tmp"))
 
 
+def test_a_part_gains_columns_and_keeps_its_rows(tmp_path):
+    written(tmp_path, card("rec-a", ticket="T1"), card("rec-b"), extra=["ticket"])
+    assert columns_differ(tmp_path, 0, ["city", "ticket"])
+    assert not columns_differ(tmp_path, 0, ["ticket"])
+    written(tmp_path, card("rec-c", city="乌鲁木齐"), extra=["city", "ticket"], kept=["rec-a"])
+    found = rows(tmp_path, "calls", "recording_id, meta_city, meta_ticket, n_findings")
+    assert found == [("rec-a", None, "T1", 2), ("rec-c", "乌鲁木齐", None, 2)]
+    assert extra_columns_of(tmp_path) == ["city", "ticket"]
+    with pytest.raises(RequestError, match="cannot be read"):
+        written(tmp_path, card("rec-d"), kept=["rec-a"], part=7)
+
+
 def test_what_does_not_fit_becomes_a_failed_row_of_its_own(tmp_path):
-    writer = written(tmp_path, card("rec-a"), card("rec-b", value="123456789"), card("rec-c", text="\ud800半个字"))
+    shown = written(tmp_path, card("rec-a"), card("rec-b", value="123456789"), card("rec-c", text="\ud800半个字"))
     assert [row[1] for row in rows(tmp_path, "calls", "recording_id, status")] == ["scored", "failed", "scored"]
     assert rows(tmp_path, "calls", "error_stage, ruleset_id")[1] == ("score", "hotline")
-    assert list(writer.refused) == ["rec-b"]
+    assert [isinstance(result, CallFailure) for result in shown] == [False, True, False]
     assert rows(tmp_path, "utterances", "text")[-1] == ("?半个字",)
 
 
@@ -130,7 +124,7 @@ def test_a_full_disk_is_told_and_leaves_nothing_half_written(tmp_path, monkeypat
     def full(descriptor):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(whole.os, "fsync", full)
+    monkeypatch.setattr(durable.os, "fsync", full)
     with pytest.raises(RequestError, match="No space left for"):
         written(tmp_path / "out", card("rec-b"))
     assert [row[0] for row in rows(tmp_path / "out", "calls")] == ["rec-a"]
@@ -149,4 +143,4 @@ def test_a_full_disk_is_told_and_leaves_nothing_half_written(tmp_path, monkeypat
     ],
 )
 def test_moments(given, moment):
-    assert parquet.call_row(failure(started_at=given), (), "1")["started_at"] == moment
+    assert rows_of.call_row(failure(started_at=given), (), "1")["started_at"] == moment

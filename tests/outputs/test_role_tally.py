@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from qa_pipeline.outputs.role_tally import RoleTally
-from qa_pipeline.outputs.summary import Tally
+from qa_pipeline.outputs.tally import Tally, count
 from qa_pipeline.pipeline import name_heard, score_heard
 from qa_pipeline.records import Recording, Role, Scorecard, Transcript, Utterance
 from qa_pipeline.rules import RuleSet, load
@@ -78,8 +78,8 @@ def test_calls_without_roles_are_counted(rules: RuleSet) -> None:
 def test_the_summary_says_so(rules: RuleSet) -> None:
     tally = Tally()
     for card in [_card(rules, 1, given=0, team="一组")] * 3 + [_card(rules, 0, channels=1)]:
-        tally.add(card, {})
-    tally.add(name_heard(Recording("y", "y.wav", "y.wav"), _heard(0)), {})
+        tally.add(count(card))
+    tally.add(count(name_heard(Recording("y", "y.wav", "y.wav"), _heard(0))))
     known = {"status": "finished", "out": "o", "expected": 5, "skipped": {}, "model": None, "model_why": None}
     summary = tally.summary(**known, wall_s=1.0, warnings=["早先的"])
     assert (summary.roles_unknown, summary.roles_unknown_mono) == (1, 1)

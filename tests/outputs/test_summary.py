@@ -2,7 +2,10 @@ import json
 from dataclasses import replace
 from decimal import Decimal
 
-from qa_pipeline.outputs.summary import FAILURES_NAMED, FrequentFinding, Tally
+import pytest
+
+from qa_pipeline.outputs.summary import FAILURES_NAMED, FrequentFinding
+from qa_pipeline.outputs.tally import Counted, Tally, count
 from qa_pipeline.records import RecognitionEffort
 from tests.outputs.cards import card, failure
 
@@ -20,10 +23,10 @@ REST = {
 
 def test_a_run_is_summed_up():
     tally = Tally()
-    tally.add(card("a", value="90"), {"transcribe": 1.0, "rules": 0.5})
-    tally.add(card("b", value="95.01"), {"transcribe": 2.0})
-    tally.add(failure("c"), {})
-    summary = tally.summary(**REST)
+    tally.add(count(card("a", value="90")), {"transcribe": 1.0, "rules": 0.5})
+    tally.add(count(card("b", value="95.01")), {"transcribe": 2.0})
+    tally.add(count(failure("c")))
+    summary = tally.summary(**REST, audio_now_s=61.5)
     assert (summary.calls, summary.scored, summary.failed) == (3, 2, 1)
     assert summary.failed_by_stage == {"decode": 1}
     assert summary.mean_score == Decimal("92.51")
@@ -50,24 +53,22 @@ def test_nothing_was_judged():
 def test_many_failures_are_counted_and_some_are_named():
     tally = Tally()
     for n in range(FAILURES_NAMED + 5):
-        tally.add(failure(f"rec-{n}"), {})
+        tally.add(count(failure(f"rec-{n}")))
     summary = tally.summary(**REST)
     assert (summary.failed, len(summary.failures)) == (FAILURES_NAMED + 5, FAILURES_NAMED)
 
 
-def test_a_refused_scorecard_is_counted_once():
-    tally = Tally()
-    tally.add(card("a"), {})
-    for _ in range(2):
-        tally.refuse({"a": failure("a")})
-    assert (tally.calls, tally.failed) == (1, 1)
+@pytest.mark.parametrize("result", [card("a", text="不是“规定”"), failure("z"), card("b").transcript])
+def test_figures_survive_the_journal(result):
+    counted = count(result, "/calls/b.wav")
+    assert Counted.read(json.loads(json.dumps(counted.as_json()))) == counted
 
 
 def test_windows_are_counted_over_the_run():
     tally = Tally()
     for effort in (RecognitionEffort(10, 2, 3, 1, 13, 16.0, {"recognition": 2.0}), RecognitionEffort(10), None):
         heard = replace(card().transcript, effort=effort)
-        tally.add(replace(card(), transcript=heard), {"rules": 1.0})
+        tally.add(count(replace(card(), transcript=heard)), {"rules": 1.0})
     summary = tally.summary(**REST)
     assert summary.recognition["windows"] == 20
     assert summary.recognition["gated_share"] == 0.1
