@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, TypeVar, cast
 
 from qa_pipeline.features.floor import Floor, Side
+from qa_pipeline.features.lines import Lines, lines_of, sounds_of
 from qa_pipeline.features.passages import Passage
 from qa_pipeline.features.sides import speech_by_role
 from qa_pipeline.features.speech import union
@@ -14,6 +16,8 @@ from qa_pipeline.features.turns import group_turns
 from qa_pipeline.features.waiting import answered_at, holds
 from qa_pipeline.records import MetadataValue, Role, Seconds, Span, Transcript, Utterance
 from qa_pipeline.text.normalise import count_spoken
+
+T = TypeVar("T")
 
 SOUND_MAX_S: Seconds = 0.5
 """A sound shorter than this in which no word was recognised is not speech."""
@@ -59,6 +63,33 @@ class CallFeatures:
     @cached_property
     def _turns_by_role(self) -> dict[Role, tuple[Passage, ...]]:
         return {role: tuple(p for p in self.passages if p.role is role) for role in Role}
+
+    def once(self, look: Callable[..., T], *args: Any) -> T:
+        """What ``look(self, *args)`` says, looked for once and kept with the call.
+
+        A feature of the call: it may depend on nothing but the call, and ``args`` may name a role, a turn or a kind,
+        never a threshold that a rule set chooses.
+        """
+        key = (look, *args)
+        if key not in self._looked:
+            self._looked[key] = look(self, *args)
+        return cast(T, self._looked[key])
+
+    @cached_property
+    def _looked(self) -> dict[Any, Any]:
+        return {}
+
+    def in_turns(self, look: Callable[[str], Sequence[T]], role: Role | None) -> Sequence[tuple[Passage, T]]:
+        """What ``look`` finds in the words of each turn of ``role``, with its turn, in order; looked for once."""
+        return self.once(_in_turns, look, role)
+
+    def lines(self, role: Role | None) -> Lines:
+        """What one role says (everybody for None) as one text, a turn a line."""
+        return self.once(_lines, role)
+
+    def sounds(self, role: Role | None) -> Lines:
+        """How what one role says sounds, a turn a line."""
+        return self.once(_sounds, role)
 
     @cached_property
     def agent_heard(self) -> bool:
@@ -132,6 +163,11 @@ class CallFeatures:
         known_s = sum(Span(u.start, u.end).overlap(span) for u in known)
         return lost_s / (lost_s + known_s) if lost_s else 0.0
 
+    @property
+    def words_lost(self) -> bool:
+        """Whether there is speech anywhere whose words are not known."""
+        return any(self._lost_speech.values())
+
     @cached_property
     def _lost_speech(self) -> dict[Role | None, tuple[Span, ...]]:
         lost = [(self._role_on(d.channel), Span(d.start, d.end)) for d in self.transcript.dropped if d.lost]
@@ -159,6 +195,18 @@ class CallFeatures:
         if not rated:
             return None
         return sum((u.confidence or 0.0) * w for u, w in zip(rated, weights, strict=True)) / sum(weights)
+
+
+def _lines(call: CallFeatures, role: Role | None) -> Lines:
+    return lines_of(call.turns_of(role), len(call.passages))
+
+
+def _sounds(call: CallFeatures, role: Role | None) -> Lines:
+    return sounds_of(call.turns_of(role), len(call.passages))
+
+
+def _in_turns(call: CallFeatures, look: Callable[[str], Sequence[T]], role: Role | None) -> Sequence[tuple[Passage, T]]:
+    return [(passage, one) for passage in call.turns_of(role) for one in look(passage.text)]
 
 
 def call_features(transcript: Transcript, metadata: Mapping[str, MetadataValue] | None = None) -> CallFeatures:

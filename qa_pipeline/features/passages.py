@@ -30,12 +30,12 @@ class Passage:
     role: Role
     utterances: tuple[Utterance, ...]
 
-    @property
+    @cached_property
     def start(self) -> Seconds:
         """When the first utterance begins."""
         return self.utterances[0].start
 
-    @property
+    @cached_property
     def end(self) -> Seconds:
         """When the last of the utterances ends."""
         return max(utterance.end for utterance in self.utterances)
@@ -44,6 +44,11 @@ class Passage:
     def text(self) -> str:
         """The normalised text of the whole passage."""
         return self._joined[0]
+
+    @cached_property
+    def encoded(self) -> bytes:
+        """``text`` in UTF-8, as the expressions' engine reads it."""
+        return self.text.encode()
 
     @property
     def ending(self) -> str:
@@ -83,20 +88,32 @@ class Passage:
 
     def evidence(self, start: int, end: int, note: str = "", operator: str = "") -> Evidence:
         """What ``text[start:end]`` (not empty) points at in the call: its words as recognised, and when they fell."""
-        (first, first_char), (last, last_char) = self._joined[1][start], self._joined[1][end - 1]
+        begin, finish = self.times(start, end)
+        quote, matched = self.quote(start, end), self.matched(start, end)
+        confidence = self.confidence(start, end)
+        return Evidence(self.role, begin, finish, quote, matched, note, self.index, confidence, operator)
+
+    def times(self, start: int, end: int) -> tuple[Seconds, Seconds]:
+        """From when to when ``text[start:end]`` was said."""
+        origins = self._joined[1]
+        (first, first_char), (last, last_char) = origins[start], origins[end - 1]
         begin = time_of(self.utterances[first], first_char)
         finish = time_of(self.utterances[last], last_char + 1)
-        return Evidence(
-            role=self.role,
-            start=min(begin, finish),
-            end=max(begin, finish),
-            quote=_quote([u.text for u in self.utterances[first : last + 1]], first_char, last_char),
-            matched=_matched(self.utterances, (first, first_char), (last, last_char)),
-            note=note,
-            turn=self.index,
-            operator=operator,
-            confidence=_least([u.confidence for u in self.utterances[first : last + 1]]),
-        )
+        return (begin, finish) if begin <= finish else (finish, begin)
+
+    def quote(self, start: int, end: int) -> str:
+        """The utterances that ``text[start:end]`` touches, cut to a readable length around it."""
+        (first, first_char), (last, last_char) = self._joined[1][start], self._joined[1][end - 1]
+        return _quote([u.text for u in self.utterances[first : last + 1]], first_char, last_char)
+
+    def matched(self, start: int, end: int) -> str:
+        """The original characters of ``text[start:end]``."""
+        return _matched(self.utterances, self._joined[1][start], self._joined[1][end - 1])
+
+    def confidence(self, start: int, end: int) -> float | None:
+        """How sure the recogniser was of the utterances that ``text[start:end]`` touches: the least of them."""
+        first, last = self._joined[1][start][0], self._joined[1][end - 1][0]
+        return _least([u.confidence for u in self.utterances[first : last + 1]])
 
     def whole(self, note: str = "") -> Evidence:
         """The passage itself as evidence, nothing in it marked as matched."""

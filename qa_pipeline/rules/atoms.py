@@ -27,16 +27,32 @@ def requirements(regex: str) -> tuple[tuple[Strings, ...], ...] | None:
     None where some alternative requires nothing that can be named beforehand.
     """
     try:
-        parsed = list(parser.parse(regex))
+        parsed = [list(parser.parse(alternative)) for alternative in alternatives(regex)]
     except (re.error, OverflowError, RecursionError):  # RE2's own syntax, as \\pN: nothing known, always tried
         return None
-    alternatives = [list(branch) for branch in parsed[0][1][1]] if _is_branch(parsed) else [parsed]
-    needs = [tuple(sorted(_clauses(items), key=_telling, reverse=True)) for items in alternatives]
+    needs = [tuple(sorted(_clauses(items), key=_telling, reverse=True)) for items in parsed]
     return tuple(needs) if all(needs) else None
 
 
-def _is_branch(parsed: list[tuple[Any, Any]]) -> bool:
-    return len(parsed) == 1 and parsed[0][0] is codes.BRANCH
+_WHOLE = re.compile(r"\(\?(?!:|P<)|\\Q|\[\[:")
+"""Flags hold for all alternatives, and quoted text may hold anything: such an expression is left whole."""
+_PIECE = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[()|]|[^\\\[()|]+", re.DOTALL)
+
+
+@lru_cache(maxsize=4096)
+def alternatives(regex: str) -> tuple[str, ...]:
+    """``regex`` cut at the bars that stand in no group, in order; where that is not certain, all of it."""
+    if _WHOLE.search(regex):
+        return (regex,)
+    pieces = _PIECE.findall(regex)
+    depth, found = 0, [""]
+    for piece in pieces:
+        depth += (piece == "(") - (piece == ")")
+        if piece == "|" and depth == 0:
+            found.append("")
+        else:
+            found[-1] += piece
+    return tuple(found) if "|".join(found) == regex and depth == 0 and all(found) else (regex,)
 
 
 def _telling(strings: Strings) -> tuple[int, int]:

@@ -167,9 +167,7 @@ def _case(raw: Any, where: Where, source: Source, rule_id: str, expected: Expect
         lines.append(Line(Role.AGENT, HEARD, None, LineFile()))
     line = source.places.get(where, (0, 0))[0]
     name = f"{Path(source.path).stem}:{line}"
-    transcript = transcript_of(
-        lines, name, rate=how.rate, mono=how.mono, duration=how.duration, metadata=how.metadata
-    )
+    transcript = transcript_of(lines, name, rate=how.rate, mono=how.mono, duration=how.duration, metadata=how.metadata)
     return Case(rule_id, expected, transcript, how, source.path, line)
 
 

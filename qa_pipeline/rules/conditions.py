@@ -14,25 +14,31 @@ A condition holds, does not hold, or cannot be told (Kleene's three values): ``a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from functools import cached_property
+from sys import intern
 from typing import Any, Literal, cast
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from qa_pipeline.records import Evidence, Role
+from qa_pipeline.rules.hits import Hit
+from qa_pipeline.rules.hits import name as name_finder
+from qa_pipeline.rules.index import TextIndex
 from qa_pipeline.rules.operators import Operator, operator, operator_names
 from qa_pipeline.rules.scope import Anchor, AnchorFile, Scope, ScopeFile
 from qa_pipeline.rules.source import Source, Where
-from qa_pipeline.rules.verdict import NOTHING, Condition, Verdict, all_hold, any_holds, combine
+from qa_pipeline.rules.verdict import HOLDS, NOTHING, Asked, Condition, Verdict, all_hold, any_holds, combine
 from qa_pipeline.rules.view import CannotTell, View
 
 COMBINATORS = ("all", "any", "none")
 SIDES: tuple[Literal["before", "after", "around"], ...] = ("before", "after", "around")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Check:
     """One operator under a scope. It holds where the operator finds something that no guard covers."""
 
@@ -42,36 +48,75 @@ class Check:
 
     def evaluate(self, view: View) -> Verdict:
         """What the operator finds in ``view``, in time order."""
-        if (self.scope is None or self.scope.anchor is None) and view.holds_nothing_for(self.operator):
-            return self._nothing(view)
+        answer: Verdict | None = view.answers.get(self.key)
+        if answer is None:
+            answer = view.answers[self.key] = self._answer(view)
+        return answer
+
+    @cached_property
+    def key(self) -> str:
+        """The condition as written: equal ones are asked of a view once, in however many rules they stand."""
+        return intern(repr(self))
+
+    def _answer(self, view: View) -> Verdict:
+        if self.direct and view.holds_nothing_for(self.operator, self._role):
+            return NOTHING  # most of a set's conditions on most calls
         return evaluate_in(self.scope, view, self._look)
 
-    def _nothing(self, view: View) -> Verdict:
-        """What there is to say where the index found nothing: most of a set's conditions on most calls."""
-        role = self.operator.of_role() or (self.scope.role if self.scope is not None else None)
-        refusal = view.refusal(role)
-        return Verdict(None, reason=refusal) if refusal else NOTHING
+    def settle(self, view: View) -> Verdict:
+        """As ``evaluate``."""
+        return self.evaluate(view)
+
+    def wakers(self, index: TextIndex, role: Role | None) -> frozenset[int] | None:
+        """The operators without a hit of which there is ``NOTHING`` to say in a call in which all were heard.
+
+        None where nobody knows beforehand. ``role`` is whose words count around the condition.
+        """
+        if self.direct and index.answers_for(self.operator, self._role or role):
+            return frozenset({id(self.operator)})
+        return None
+
+    @cached_property
+    def direct(self) -> bool:
+        """Whether it looks at a part of the call that no other condition has to find first."""
+        return self.scope is None or self.scope.anchor is None
+
+    @cached_property
+    def _role(self) -> Role | None:
+        """Whose words it asks of, where it or its scope says so."""
+        return self.operator.of_role() or (self.scope.role if self.scope is not None else None)
 
     def _look(self, view: View) -> Verdict:
-        seen = view.but(asking=self.name)
         try:
-            shown = [evidence for evidence in self.operator.find(seen) if seen.shows(evidence)]
+            found = [self._named(evidence) for evidence in self.operator.find(view) if view.shows(evidence)]
         except CannotTell as refusal:
             return Verdict(None, reason=str(refusal))
-        found = [e if e.operator else replace(e, operator=self.name) for e in shown]
+        if not found:
+            reason = self.operator.missing(view)
+            return Verdict(False, reason=reason) if reason else NOTHING
         meant = tuple(e for e in found if not e.excuse)
         reason = "" if meant else self.operator.missing(view)
         return Verdict(bool(meant), meant, reason, excused=tuple(e for e in found if e.excuse))
 
-    def operators(self) -> Iterator[Operator]:
+    def _named(self, evidence: Evidence) -> Evidence:
+        """``evidence`` with who found it."""
+        if evidence.operator:
+            return evidence
+        if isinstance(evidence, Hit):
+            name_finder(evidence, self.name)
+            return evidence
+        return replace(evidence, operator=self.name)
+
+    def asked(self, role: Role | None = None) -> Iterator[Asked]:
         """The operator and those of the conditions it holds."""
-        yield self.operator
+        role = _role_in(self.scope, role)
+        yield self.operator, self.operator.of_role() or role
         for condition in self.operator.nested():
-            yield from condition.operators()
+            yield from condition.asked(role)
         yield from _anchored(self.scope)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Combination:
     """Several conditions taken together."""
 
@@ -81,34 +126,103 @@ class Combination:
 
     def evaluate(self, view: View) -> Verdict:
         """The parts' verdicts combined; the evidence is theirs. ``none`` points nowhere."""
-        return evaluate_in(self.scope, view, self._look)
+        answer: Verdict | None = view.answers.get(self.key)
+        if answer is None:
+            answer = view.answers[self.key] = evaluate_in(self.scope, view, self._look)
+        return answer
+
+    def settle(self, view: View) -> Verdict:
+        """As ``evaluate``, but the first part that holds ends an ``any``, so evidence may be missing."""
+        if self.kind != "any" or self.key in view.answers:
+            return self.evaluate(view)
+        key = self.key, "settled"
+        answer: Verdict | None = view.answers.get(key)
+        if answer is None:
+            answer = view.answers[key] = evaluate_in(self.scope, view, self._any_settled)
+        return answer
+
+    @cached_property
+    def key(self) -> str:
+        """As ``Check.key``."""
+        return intern(repr(self))
+
+    def wakers(self, index: TextIndex, role: Role | None) -> frozenset[int] | None:
+        """As ``Check.wakers``: what wakes any of the parts. ``none`` speaks where all are silent."""
+        if self.kind == "none" or (self.scope is not None and self.scope.anchor is not None):
+            return None
+        of_parts = [part.wakers(index, _role_in(self.scope, role)) for part in self.parts]
+        known = [wakers for wakers in of_parts if wakers is not None]
+        return frozenset().union(*known) if len(known) == len(of_parts) else None
 
     def _look(self, view: View) -> Verdict:
-        verdicts = [part.evaluate(view) for part in self.parts]
+        if self.kind == "none":
+            either = self._any_settled(view)
+            return Verdict(None if either.holds is None else not either.holds, reason=either.reason)
+        parts, silent = self._awake(view)
         if self.kind == "all":
-            return combine(verdicts, all_hold(v.holds for v in verdicts))
-        either = combine(verdicts, any_holds(v.holds for v in verdicts))
-        if self.kind == "any":
-            return either
-        return Verdict(None if either.holds is None else not either.holds, reason=either.reason)
+            return self._all(view, parts, silent)
+        verdicts = [part.evaluate(view) for part in parts] + silent
+        return combine(verdicts, any_holds(v.holds for v in verdicts))
 
-    def operators(self) -> Iterator[Operator]:
+    def _any_settled(self, view: View) -> Verdict:
+        parts, silent = self._awake(view)
+        verdicts = []
+        for part in parts:
+            verdict = part.settle(view)
+            if verdict.holds:
+                return HOLDS
+            verdicts.append(verdict)
+        verdicts += silent
+        return combine(verdicts, any_holds(v.holds for v in verdicts))
+
+    def _all(self, view: View, parts: Sequence[Condition], silent: list[Verdict]) -> Verdict:
+        # Without guards nothing is excused, so that a part which does not hold and has no reason to give says it all.
+        brief = not view.guards and not self._gives_reasons
+        if brief and silent:
+            return NOTHING
+        verdicts = []
+        for part in parts:
+            verdict = part.evaluate(view)
+            if brief and verdict.holds is False and not verdict.vacant:
+                return NOTHING
+            verdicts.append(verdict)
+        verdicts += silent
+        return combine(verdicts, all_hold(v.holds for v in verdicts))
+
+    def _awake(self, view: View) -> tuple[Sequence[Condition], list[Verdict]]:
+        """The parts that may have something to say, and one answer for all that have nothing, if any."""
+        awake = view.awake(self)
+        if awake is None:
+            return self.parts, []
+        return [self.parts[number] for number in awake], [] if len(awake) == len(self.parts) else [NOTHING]
+
+    @cached_property
+    def _gives_reasons(self) -> bool:
+        return any(type(operator).missing is not Operator.missing for operator, _ in self.asked())
+
+    def asked(self, role: Role | None = None) -> Iterator[Asked]:
         """The operators of all parts."""
+        role = _role_in(self.scope, role)
         for part in self.parts:
-            yield from part.operators()
+            yield from part.asked(role)
         yield from _anchored(self.scope)
 
 
-def _anchored(scope: Scope | None) -> Iterator[Operator]:
+def _role_in(scope: Scope | None, role: Role | None) -> Role | None:
+    """Whose words count in ``scope``, where ``role``'s do around it."""
+    return role if scope is None or scope.role is None else scope.role
+
+
+def _anchored(scope: Scope | None) -> Iterator[Asked]:
     if scope is not None and scope.anchor is not None:
-        yield from scope.anchor.condition.operators()
+        yield from scope.anchor.condition.asked()
 
 
 def evaluate_in(scope: Scope | None, view: View, look: Callable[[View], Verdict]) -> Verdict:
     """Ask ``look`` in the part of ``view`` that ``scope`` leaves; beside each chosen hit where it has an anchor."""
     if scope is None:
         return look(view)
-    narrowed = scope.narrow(view)
+    narrowed = view.answers.get(id(scope)) or view.answers.setdefault(id(scope), scope.narrow(view))
     if scope.anchor is None:
         return look(narrowed)
     # Where to look is a question of its own: who speaks there and which guards apply belong to the condition inside.

@@ -9,6 +9,7 @@ from decimal import Decimal
 from qa_pipeline.features import CallFeatures
 from qa_pipeline.records import Evidence, Finding, Outcome, Role, RuleOutcome, Score
 from qa_pipeline.rules.conditions import evaluate_in
+from qa_pipeline.rules.hits import plain
 from qa_pipeline.rules.index import Texts
 from qa_pipeline.rules.line_grades import line_grades
 from qa_pipeline.rules.loader import Excuse, Rule, RuleSet
@@ -17,6 +18,9 @@ from qa_pipeline.rules.verdict import Verdict
 from qa_pipeline.rules.view import View
 
 ZERO = Decimal(0)
+MOST_SETTLED = 32
+"""Outcomes of a rule that are kept; reasons that name words are without end."""
+
 _GUARDS = {"quoted": "引用", "negated": "否定", "echo": "复述客户的话", "polite_turn": "转折后给了办法"}
 
 
@@ -61,13 +65,11 @@ def judge_some(call: CallFeatures, ruleset: RuleSet, rule_ids: Iterable[str]) ->
 class _Judging:
     """One call being judged: rules that ask for another's outcome get it, whatever their order in the file."""
 
-    def __init__(
-        self, call: CallFeatures, ruleset: RuleSet, known: Mapping[str, RuleOutcome] | None = None
-    ) -> None:
+    def __init__(self, call: CallFeatures, ruleset: RuleSet, known: Mapping[str, RuleOutcome] | None = None) -> None:
         self._rules = {rule.spec.id: rule for rule in ruleset.rules}
         self._known = dict(known or {})
         whole = View.of(call, ruleset.scoring.min_confidence)
-        self._view = whole.but(outcome_of=self.outcome_of, texts=Texts(ruleset.index, call.passages))
+        self._view = whole.asked_by(self.outcome_of, Texts(ruleset.index, call))
 
     def outcomes(self) -> tuple[RuleOutcome, ...]:
         """The outcome of every rule, in the order of the rules."""
@@ -83,12 +85,12 @@ class _Judging:
 def judge_rule(rule: Rule, view: View) -> RuleOutcome:
     """What one rule says of the call in ``view``."""
     if rule.when is not None:
-        applies = rule.when.evaluate(view)
+        applies = rule.when.settle(view)
         if applies.holds is None:
             return _cannot_tell(rule, applies.reason)
         if not applies.holds:
             return _settled(rule, Outcome.NOT_APPLICABLE, "这通电话不适用 does not apply to this call")
-    verdict = evaluate_in(rule.within, view.but(guards=rule.spec.guards_in_force), rule.condition.evaluate)
+    verdict = evaluate_in(rule.within, view.guarded(rule.guards), rule.condition.evaluate)
     if verdict.holds is None:
         return _cannot_tell(rule, verdict.reason)
     if verdict.vacant and not verdict.holds:
@@ -101,7 +103,7 @@ def _required(rule: Rule, verdict: Verdict, view: View) -> RuleOutcome:
     if verdict.holds:
         return _settled(rule, Outcome.PASS, _seen(verdict.evidence))
     for excuse in rule.excuses:
-        excused = excuse.condition.evaluate(view)
+        excused = excuse.condition.settle(view)
         if excused.holds:
             return _settled(rule, Outcome.NOT_APPLICABLE, f"{excuse.why}（{excuse.id}）")
         if excused.holds is None:
@@ -153,7 +155,7 @@ def _excuse_for(evidence: Evidence, excuses: Sequence[Excuse], view: View) -> tu
         around = view
         if excuse.before_s is not None or excuse.after_s is not None:
             around = view.between(evidence.start - (excuse.before_s or 0.0), evidence.end + (excuse.after_s or 0.0))
-        verdict = excuse.condition.evaluate(around)
+        verdict = excuse.condition.settle(around)
         if verdict.holds:
             return excuse, ""
         if verdict.holds is None:
@@ -185,22 +187,27 @@ def _shares(hits: int, each: Decimal, most: Decimal | None) -> list[Decimal]:
 def _findings(rule: Rule, hits: Sequence[Evidence], shares: Sequence[Decimal]) -> tuple[Finding, ...]:
     spec = rule.spec
     return tuple(
-        Finding(spec.id, spec.title, spec.indicator, spec.severity, points, evidence, spec.advice, spec.suggest)
+        Finding(spec.id, spec.title, spec.indicator, spec.severity, points, plain(evidence), spec.advice, spec.suggest)
         for evidence, points in zip(hits, shares, strict=True)
     )
 
 
 def _settled(rule: Rule, outcome: Outcome, reason: str) -> RuleOutcome:
-    return _outcome(rule, outcome, reason, ZERO, ())
+    """An outcome that neither takes nor gives. Most of a call's are of a few kinds, and are made once."""
+    key = outcome, reason
+    known = rule.settled.get(key)
+    if known is None:
+        known = _outcome(rule, outcome, reason, ZERO, ())
+        if len(rule.settled) < MOST_SETTLED:
+            rule.settled[key] = known
+    return known
 
 
 def _cannot_tell(rule: Rule, reason: str) -> RuleOutcome:
-    return _outcome(rule, Outcome.CANNOT_TELL, reason, ZERO, ())
+    return _settled(rule, Outcome.CANNOT_TELL, reason)
 
 
-def _outcome(
-    rule: Rule, outcome: Outcome, reason: str, points: Decimal, findings: tuple[Finding, ...]
-) -> RuleOutcome:
+def _outcome(rule: Rule, outcome: Outcome, reason: str, points: Decimal, findings: tuple[Finding, ...]) -> RuleOutcome:
     spec = rule.spec
     return RuleOutcome(
         spec.id,

@@ -7,26 +7,27 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from qa_pipeline.errors import RequestError, RuleSetError
-from qa_pipeline.records import MetadataValue, RuleSetIdentity, Seconds
+from qa_pipeline.records import MetadataValue, Outcome, RuleOutcome, RuleSetIdentity, Seconds
 from qa_pipeline.rules.conditions import Combination, ConditionReader, note_faults
 from qa_pipeline.rules.files import File, Files, find_rule_set, gather
 from qa_pipeline.rules.index import TextIndex
 from qa_pipeline.rules.operators import Operator
 from qa_pipeline.rules.packs import Pack, Part, RawRule, resolve
-from qa_pipeline.rules.schema import Effective, RuleFile, Scoring, Strict
+from qa_pipeline.rules.schema import Effective, Guard, RuleFile, Scoring, Strict
 from qa_pipeline.rules.scope import Scope
 from qa_pipeline.rules.source import Source
-from qa_pipeline.rules.verdict import Condition
+from qa_pipeline.rules.verdict import Asked, Condition
 
 KINDS = ("require", "forbid", "reward")
 
@@ -56,7 +57,7 @@ class Excuse:
     after_s: Seconds | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rule:
     """One line of the standard, ready to be evaluated. ``history`` tells who changed it and why."""
 
@@ -66,6 +67,16 @@ class Rule:
     excuses: tuple[Excuse, ...] = ()
     within: Scope | None = None
     history: tuple[str, ...] = ()
+
+    @cached_property
+    def settled(self) -> dict[tuple[Outcome, str], RuleOutcome]:
+        """Outcomes without findings that it had, by outcome and reason, so that equal ones are made once."""
+        return {}
+
+    @cached_property
+    def guards(self) -> frozenset[Guard]:
+        """The guards that apply to its condition."""
+        return self.spec.guards_in_force
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +138,7 @@ def load(name_or_path: str, shipped_at: Path | None = None) -> RuleSet:
     in_force = tuple(rule for rule in rules if not pack.rules[rule.spec.id].disabled)
     disabled = {rule_id: raw.disabled for rule_id, raw in pack.rules.items() if raw.disabled}
     identity = RuleSetIdentity(head.ruleset, head.version, _sha256(head.ruleset, head.version, in_force, pack))
-    index = TextIndex(operator for rule in in_force for operator in operators_of(rule))
-    return RuleSet(identity, head.title, pack.scoring, in_force, disabled, head.effective, index)
+    return RuleSet(identity, head.title, pack.scoring, in_force, disabled, head.effective, index_of(in_force))
 
 
 def load_in_force(name_or_path: str, day: date) -> RuleSet:
@@ -217,11 +227,23 @@ def _check_references(rules: list[Rule], pack: Pack, files: Files) -> None:
 
 def operators_of(rule: Rule) -> Iterator[Operator]:
     """Every operator of a rule, wherever in it."""
-    conditions = [rule.condition, *([rule.when] if rule.when else []), *(e.condition for e in rule.excuses)]
+    return (operator for operator, _ in _asked(rule))
+
+
+def index_of(rules: Iterable[Rule]) -> TextIndex:
+    """The index over all operators of ``rules``, each for the side that it is asked of."""
+    asked = [pair for rule in rules for pair in _asked(rule)]
+    return TextIndex((operator for operator, _ in asked), {id(operator): role for operator, role in asked})
+
+
+def _asked(rule: Rule) -> Iterator[Asked]:
+    """Every operator of a rule, and whose words it is asked of; what stands beside its condition looks everywhere."""
+    yield from rule.condition.asked(None if rule.within is None else rule.within.role)
+    for condition in (rule.when, *(excuse.condition for excuse in rule.excuses)):
+        if condition is not None:
+            yield from condition.asked()
     if rule.within is not None and rule.within.anchor is not None:
-        conditions.append(rule.within.anchor.condition)
-    for condition in conditions:
-        yield from condition.operators()
+        yield from rule.within.anchor.condition.asked()
 
 
 def references_of(rule: Rule) -> set[str]:

@@ -94,8 +94,13 @@ def _look_over(text: str, source: Source) -> None:
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             mark = event.start_mark
             line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-            fault = Fault(source.path, line, column, "不支持锚点和别名 anchors and aliases (& *) are not supported",
-                          "用 lexicons 和 $名称 代替 use a lexicon and $name")
+            fault = Fault(
+                source.path,
+                line,
+                column,
+                "不支持锚点和别名 anchors and aliases (& *) are not supported",
+                "用 lexicons 和 $名称 代替 use a lexicon and $name",
+            )
             raise RuleSetError([fault])
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from qa_pipeline.records import Evidence
+from qa_pipeline.records import Evidence, Role
 
 if TYPE_CHECKING:
+    from qa_pipeline.rules.index import TextIndex
     from qa_pipeline.rules.operators import Operator
     from qa_pipeline.rules.view import View
 
@@ -28,14 +29,27 @@ class Verdict:
     vacant: bool = False
 
 
+Asked: TypeAlias = "tuple[Operator, Role | None]"
+"""An operator, and whose words it is asked of (None: everybody's)."""
+
+
 class Condition(Protocol):
     """Anything that can be asked of a call."""
 
     def evaluate(self, view: View) -> Verdict:
         """The answer for the part of the call in ``view``; evidence in time order."""
 
-    def operators(self) -> Iterator[Operator]:
-        """All operators in it, those of the conditions it holds included."""
+    def settle(self, view: View) -> Verdict:
+        """The same answer, but where it holds evidence may be missing: quicker, for who asks only whether it holds."""
+
+    def wakers(self, index: TextIndex, role: Role | None) -> frozenset[int] | None:
+        """The operators of ``index`` without a hit of which it says ``NOTHING``; None where that is not known.
+
+        ``role`` is whose words count around it.
+        """
+
+    def asked(self, role: Role | None = None) -> Iterator[Asked]:
+        """All operators in it, those of the conditions it holds included; ``role`` is whose words count around it."""
 
 
 def all_hold(values: Iterable[bool | None]) -> bool | None:
@@ -53,31 +67,43 @@ def any_holds(values: Iterable[bool | None]) -> bool | None:
 NOTHING = Verdict(False)
 """The commonest answer by far: nothing there."""
 
+HOLDS = Verdict(True)
+"""It holds, and nobody asked where."""
+
 
 def combine(verdicts: Sequence[Verdict], holds: bool | None) -> Verdict:
     """One verdict out of several, with the evidence and excuses of all in time order, each place once."""
     if holds is False and all(verdict is NOTHING for verdict in verdicts):
         return NOTHING
-    evidence = distinct(e for v in verdicts for e in v.evidence)
     excused = sorted((e for v in verdicts for e in v.excused), key=lambda e: (e.start, e.end))
+    if holds:
+        return Verdict(True, tuple(distinct([e for v in verdicts for e in v.evidence])), "", tuple(excused))
     reason = "；".join(dict.fromkeys(v.reason for v in verdicts if v.holds == holds and v.reason))
-    vacant = not holds and bool(verdicts) and all(v.vacant for v in verdicts if not v.holds)
-    return Verdict(holds, tuple(evidence) if holds else (), "" if holds else reason, tuple(excused), vacant)
+    vacant = bool(verdicts) and all(v.vacant for v in verdicts if not v.holds)
+    return Verdict(holds, (), reason, tuple(excused), vacant)
 
 
-def distinct(evidence: Iterable[Evidence]) -> list[Evidence]:
+def distinct(evidence: Sequence[Evidence]) -> Sequence[Evidence]:
     """In time order, each place in a turn's words once: where two conditions found the same words, the longer match."""
+    if len(evidence) < 2:
+        return evidence
     kept: list[Evidence] = []
+    in_turn: dict[int, list[int]] = {}
     for one in sorted(evidence, key=lambda e: (e.start, -e.end)):
-        same = next((k for k in reversed(kept) if _same_words(k, one)), None)
-        if same is None:
+        turn = one.turn
+        if turn is None or not one.matched:
             kept.append(one)
-        elif len(one.matched) > len(same.matched):
-            kept[kept.index(same)] = one
+            continue
+        there = in_turn.setdefault(turn, [])
+        same = next((n for n in reversed(there) if _share_words(kept[n], one)), None)
+        if same is None:
+            there.append(len(kept))
+            kept.append(one)
+        elif len(one.matched) > len(kept[same].matched):
+            kept[same] = one
     return kept
 
 
-def _same_words(one: Evidence, other: Evidence) -> bool:
-    if one.turn is None or one.turn != other.turn or not (one.matched and other.matched):
-        return False
-    return one.role is other.role and (one.start < other.end and other.start < one.end)
+def _share_words(one: Evidence, other: Evidence) -> bool:
+    """Whether two places in one turn share words."""
+    return one.start < other.end and other.start < one.end and one.role is other.role

@@ -9,9 +9,8 @@ from decimal import Decimal
 from qa_pipeline.features import CallFeatures
 from qa_pipeline.records import Evidence, Outcome, RuleOutcome
 from qa_pipeline.rules.diff.changes import same_rules
-from qa_pipeline.rules.index import TextIndex
 from qa_pipeline.rules.judge import Judgement, judge, judge_some
-from qa_pipeline.rules.loader import RuleSet, operators_of
+from qa_pipeline.rules.loader import RuleSet, index_of
 from qa_pipeline.rules.schema import ScoreSpec
 
 ZERO = Decimal(0)
@@ -128,12 +127,12 @@ class Comparison:
         self.same = same_rules(old, new)
         fresh = [rule for rule in new.rules if rule.spec.id not in self.same]
         # Only the words of the rules that are asked again are looked for again.
-        self._new = replace(new, index=TextIndex(operator for rule in fresh for operator in operators_of(rule)))
+        self._new = replace(new, index=index_of(fresh))
         self._old = old
         gone = [rule.spec.id for rule in old.rules if all(rule.spec.id != other.spec.id for other in new.rules)]
         self._touched = (*(rule.spec.id for rule in fresh), *gone)
         was = [rule for rule in old.rules if rule.spec.id not in self.same]
-        self._old_touched = replace(old, index=TextIndex(op for rule in was for op in operators_of(rule)))
+        self._old_touched = replace(old, index=index_of(was))
         self._few = ({rule.spec.id for rule in was}, {rule.spec.id for rule in fresh})
         self._quick = quick and _scores_alike(old, new)
         self._kinds = {rule.spec.id: rule.spec.kind for rule in (*old.rules, *new.rules)}

@@ -171,8 +171,10 @@ def _of(found: int, calls: int) -> str:
 
 def _flipped(flips: Flips, name: str) -> tuple[str, ...]:
     line = "line" in name
-    pairs = ((d, d.before.line_grade if line else d.before.grade, d.after.line_grade if line else d.after.grade)
-             for d in flips.calls.items)
+    pairs = (
+        (d, d.before.line_grade if line else d.before.grade, d.after.line_grade if line else d.after.grade)
+        for d in flips.calls.items
+    )
     return tuple(f"{delta.call} {before or '—'}→{after or '—'}" for delta, before, after in pairs)
 
 

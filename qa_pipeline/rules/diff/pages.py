@@ -98,10 +98,18 @@ def grids(diff: Diff) -> Iterator[Grid]:
         Grid("分数变化的分位 Quantiles of the score shift", *_quantiles(diff)),
         _outcomes(diff),
         Grid("规则 Rules", ("", "规则 Rule", "改动 Keys", "行 Line", "原来 Was"), tuple(_rules(diff)), figures=False),
-        Grid("词表和参数 Lexicons and parameters", ("名称 Name", "新 Added", "去 Removed", "行 Line"),
-             tuple(_names(diff)), figures=False),
-        Grid("计分 Scoring", ("键 Key", "旧 Before", "新 After", "行 Line"),
-             tuple((s.key, str(s.before), str(s.after), str(s.spot)) for s in diff.changes.scoring), figures=False),
+        Grid(
+            "词表和参数 Lexicons and parameters",
+            ("名称 Name", "新 Added", "去 Removed", "行 Line"),
+            tuple(_names(diff)),
+            figures=False,
+        ),
+        Grid(
+            "计分 Scoring",
+            ("键 Key", "旧 Before", "新 After", "行 Line"),
+            tuple((s.key, str(s.before), str(s.after), str(s.spot)) for s in diff.changes.scoring),
+            figures=False,
+        ),
     )
     return (grid for grid in made if grid.rows)
 

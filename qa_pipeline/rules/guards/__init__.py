@@ -17,8 +17,6 @@ mislead, and few (88): everyday calls are easier, but a reviewer should look at 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from qa_pipeline.features import CallFeatures, Passage
 from qa_pipeline.rules.guards.echo import is_echo
 from qa_pipeline.rules.guards.negated import is_negated
@@ -31,10 +29,10 @@ __all__ = ["guard_for"]
 
 def guard_for(guards: frozenset[Guard], call: CallFeatures, passage: Passage, start: int, end: int) -> Guard | None:
     """The first guard in force that covers ``passage.text[start:end]``; None where the words are meant."""
-    checks: dict[Guard, Callable[[], bool]] = {
-        Guard.QUOTED: lambda: is_quoted(passage, start, end),
-        Guard.NEGATED: lambda: is_negated(passage.text, start, end),
-        Guard.ECHO: lambda: is_echo(call, passage, start, end),
-        Guard.POLITE_TURN: lambda: turns_polite(passage, start, end),
-    }
-    return next((guard for guard, covers in checks.items() if guard in guards and covers()), None)
+    if Guard.QUOTED in guards and is_quoted(passage, start, end):
+        return Guard.QUOTED
+    if Guard.NEGATED in guards and is_negated(passage.text, start, end):
+        return Guard.NEGATED
+    if Guard.ECHO in guards and is_echo(call, passage, start, end):
+        return Guard.ECHO
+    return Guard.POLITE_TURN if Guard.POLITE_TURN in guards and turns_polite(passage, start, end) else None

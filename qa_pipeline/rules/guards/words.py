@@ -6,11 +6,11 @@ speech in ways that depend on what stands around them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from functools import cache
+
 NEAR = 30
 """How many characters before a match a guard looks at."""
-
-LONGEST = 6
-"""Longest cue word, in characters."""
 
 
 def words(*lines: str) -> frozenset[str]:
@@ -20,8 +20,19 @@ def words(*lines: str) -> frozenset[str]:
 
 def last_word(text: str, cues: frozenset[str]) -> str:
     """The longest of ``cues`` that ``text`` ends with; empty where it ends with none."""
-    longest = min(LONGEST, len(text))
-    return next((text[-size:] for size in range(longest, 0, -1) if text[-size:] in cues), "")
+    for size in _sizes(cues).get(text[-1:], ()):
+        if (word := text[-size:]) in cues:
+            return word
+    return ""
+
+
+@cache
+def _sizes(cues: frozenset[str]) -> Mapping[str, Sequence[int]]:
+    """By their last character, the sizes of the ``cues`` that end with it, the longest first."""
+    by_end: dict[str, set[int]] = {}
+    for cue in cues:
+        by_end.setdefault(cue[-1], set()).add(len(cue))
+    return {end: sorted(sizes, reverse=True) for end, sizes in by_end.items()}
 
 
 def peel(text: str, cues: frozenset[str]) -> str:

@@ -48,6 +48,10 @@ class Operator(BaseModel):
         """The normalised phrases that are looked for exactly, so that all rules of a set are searched in one pass."""
         return ()
 
+    def indexed_sounds(self) -> Sequence[str]:
+        """The coded sounds (``text.pinyin``) without one of which in a turn nothing is found there."""
+        return ()
+
     def of_role(self) -> Role | None:
         """Whose words the operator itself asks for, where it names anybody."""
         role: Role | None = getattr(self, "role", None)

@@ -33,11 +33,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from qa_pipeline.features import Passage
+from qa_pipeline.features import CallFeatures, Passage
 from qa_pipeline.records import Evidence, Role
 from qa_pipeline.rules.one_or_many import OneOrMany
 from qa_pipeline.rules.operators import Operator, enough
 from qa_pipeline.rules.view import View
+from qa_pipeline.text.entities import Entity as EntityFound
 from qa_pipeline.text.entities import EntityKind, find_entities
 from qa_pipeline.text.split_numbers import SplitNumber, split_numbers
 
@@ -67,21 +68,30 @@ class Entity(Operator):
 
     def find(self, view: View) -> Iterator[Evidence]:
         """Yield what is named, in time order; nothing where there are fewer than ``at_least``."""
-        passages = view.passages(self.role)
-        turns = view.call.passages
+        seen = view.seen(self.role)
         found = [
             view.hit(passage, entity.start, entity.end, _NAMES[entity.kind])
-            for passage in passages
-            for entity in find_entities(passage.text, self.kind, _lead(turns, passage))
+            for passage, entity in view.call.once(_named, view.speaker(self.role), self.kind)
+            if seen(passage)
         ]
-        found += self._told_in_parts(view, turns, {passage.index for passage in passages})
+        turns = view.call.passages
+        for number in view.call.once(_told_in_parts):
+            if number.kind in self.kind and all(seen(turns[part.turn]) for part in number.parts):
+                found.append(_whole(view, turns, number))
         yield from enough(sorted(found, key=lambda e: (e.start, e.end)), self.at_least)
 
-    def _told_in_parts(self, view: View, turns: Sequence[Passage], shown: set[int]) -> Iterator[Evidence]:
-        """Numbers told over several turns, all of them in view."""
-        for number in split_numbers([(p.role, p.text) for p in turns]):
-            if number.kind in self.kind and all(turns[part.turn].index in shown for part in number.parts):
-                yield _whole(view, turns, number)
+
+def _named(
+    call: CallFeatures, role: Role | None, kinds: frozenset[EntityKind]
+) -> Sequence[tuple[Passage, EntityFound]]:
+    """What of these kinds ``role`` names in single turns, in order."""
+    turns = call.passages
+    return [(p, one) for p in call.turns_of(role) for one in find_entities(p.text, kinds, _lead(turns, p))]
+
+
+def _told_in_parts(call: CallFeatures) -> Sequence[SplitNumber]:
+    """The numbers that are told over several turns."""
+    return list(split_numbers([(p.role, p.text) for p in call.passages]))
 
 
 def _lead(turns: Sequence[Passage], passage: Passage) -> str:

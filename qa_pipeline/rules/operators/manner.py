@@ -16,15 +16,16 @@ little. Ask for much, use it beside patterns, and never with ``veto``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pydantic import Field
 
+from qa_pipeline.features import CallFeatures, Passage
 from qa_pipeline.records import Evidence, Role
 from qa_pipeline.rules.operators import Operator, enough
 from qa_pipeline.rules.view import View
 from qa_pipeline.text.manner import Manner as Kind
-from qa_pipeline.text.manner import shown
+from qa_pipeline.text.manner import Shown, shown
 
 _NAMES = {Kind.EMPATHY: "共情", Kind.PRAISE: "感谢、赞美", Kind.VENTING: "情绪化", Kind.OWN_VIEW: "只说自己的"}
 
@@ -41,12 +42,20 @@ class Manner(Operator):
     def find(self, view: View) -> Iterator[Evidence]:
         """Yield the stretches that show it, in time order; nothing where there are fewer than ``at_least``."""
         found = []
-        for passage in view.passages(self.role):
-            if len(passage.text) < self.min_chars:
-                continue
-            best = shown(passage.text, self.kind)
-            if best.share > self.above:
-                words = "、".join(best.words)
-                note = f"像是{_NAMES.get(self.kind, self.kind.value)}（{best.share:.2f}：{words}）"
-                found.append(view.hit(passage, best.start, best.end, note))
-        yield from enough(found, self.at_least)
+        seen = view.seen(self.role)
+        for best, passage in view.call.once(_by_share, view.speaker(self.role), self.kind):
+            if best.share <= self.above:
+                break
+            if len(passage.text) >= self.min_chars and seen(passage):
+                found.append((passage, best))
+        found.sort(key=lambda one: one[0].index)
+        yield from enough([view.hit(p, best.start, best.end, self._note(best)) for p, best in found], self.at_least)
+
+    def _note(self, best: Shown) -> str:
+        return f"像是{_NAMES.get(self.kind, self.kind.value)}（{best.share:.2f}：{'、'.join(best.words)}）"
+
+
+def _by_share(call: CallFeatures, role: Role | None, kind: Kind) -> Sequence[tuple[Shown, Passage]]:
+    """Where each turn of ``role`` shows ``kind`` best, those that show most of it first."""
+    best = [(shown(passage.text, kind), passage) for passage in call.turns_of(role) if passage.text]
+    return sorted(best, key=lambda one: one[0].share, reverse=True)

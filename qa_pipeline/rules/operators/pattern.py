@@ -19,12 +19,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
 from qa_pipeline.features import Passage
 from qa_pipeline.records import Evidence, Role
+from qa_pipeline.rules.matching import Finder, Spans, finder, finder_among
 from qa_pipeline.rules.operators import Operator, enough
 from qa_pipeline.rules.view import View
 from qa_pipeline.text.fillers import without_fillers
@@ -60,44 +61,42 @@ class Pattern(Operator):
         """Yield every match, in time order; nothing where there are fewer than ``at_least``."""
         found = [
             view.hit(passage, start, end)
-            for passage in view.candidates(self, self.role)
-            for start, end in self._matches(passage.text)
+            for passage, ways in view.chances(self, self.role)
+            for start, end in self._matches(passage.encoded, ways)
         ]
         if self.skip_fillers:
             taken = {(evidence.turn, evidence.start) for evidence in found}
-            again = [e for p in view.squeezed_candidates(self, self.role) for e in self._between_fillers(view, p)]
+            chances = view.chances(self, self.role, squeezed=True)
+            again = [e for passage, ways in chances for e in self._between_fillers(view, passage, ways)]
             found += [evidence for evidence in again if (evidence.turn, evidence.start) not in taken]
             found.sort(key=lambda evidence: (evidence.start, evidence.end))
         yield from enough(found, self.at_least)
 
-    def _between_fillers(self, view: View, passage: Passage) -> Iterator[Evidence]:
+    def _between_fillers(self, view: View, passage: Passage, ways: tuple[int, ...]) -> Iterator[Evidence]:
         """What matches once the fillers of ``passage`` are left out, where it holds any."""
         squeezed = without_fillers(passage.text)
         if squeezed is None:
             return
-        for start, end in self._matches(squeezed.text):
+        for start, end in self._matches(squeezed.text.encode(), ways):
             yield view.hit(passage, squeezed.places[start], squeezed.places[end - 1] + 1)
 
-    def _matches(self, text: str) -> Iterator[tuple[int, int]]:
-        """Where ``regex`` matches, and ``but_not`` does not."""
-        found = [match.span() for match in self._compiled.finditer(text) if match.end() > match.start()]
+    def _matches(self, encoded: bytes, ways: tuple[int, ...]) -> Spans:
+        """Where ``regex`` matches, and ``but_not`` does not. ``ways``: the alternatives that can match, if known."""
+        find = self._finders.get(ways) or self._finders.setdefault(ways, finder_among(self.regex, ways))
+        found = find(encoded)
         if found and self.but_not is not None:
-            barred = [match.span() for match in self._barred.finditer(text)]
-            found = [span for span in found if not any(span[0] < end and start < span[1] for start, end in barred)]
-        yield from found
+            barred = self._find_barred(encoded)
+            return [span for span in found if not any(span[0] < end and start < span[1] for start, end in barred)]
+        return found
 
     def indexed_pattern(self) -> str:
         """The expression itself."""
         return self.regex
 
     @cached_property
-    def _compiled(self) -> Any:
-        import re2
-
-        return re2.compile(self.regex)
+    def _finders(self) -> dict[tuple[int, ...], Finder]:
+        return {}
 
     @cached_property
-    def _barred(self) -> Any:
-        import re2
-
-        return re2.compile(self.but_not)
+    def _find_barred(self) -> Finder:
+        return finder(self.but_not or self.regex)

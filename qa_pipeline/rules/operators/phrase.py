@@ -97,13 +97,17 @@ class Phrase(Operator):
         if indexed is not None:
             yield from ((passage, [(start, end, "") for start, end in hits]) for passage, hits in indexed)
             return
-        for passage in view.passages(self.role):
+        for passage, _ in view.chances(self, self.role):
             if matches := list(self._matches(passage.text)):
                 yield passage, matches
 
     def indexed_phrases(self) -> tuple[str, ...]:
         """All phrases, where they are looked for exactly."""
         return self._phrases if self.match == "exact" else ()
+
+    def indexed_sounds(self) -> tuple[str, ...]:
+        """How all phrases sound, where that decides; the short ones, looked for exactly, sound like themselves."""
+        return tuple(map(as_heard, self._phrases)) if self.match == "pinyin" else ()
 
     @cached_property
     def _phrases(self) -> tuple[str, ...]:

@@ -76,8 +76,7 @@ class Question(Operator):
         passages = view.passages(self.role)
         found = [
             view.hit(passage, question.start, question.end, _NAMES[question.kind])
-            for passage in passages
-            for question in find_questions(passage.text)
+            for passage, question in view.in_turns(find_questions, self.role)
             if question.kind in self._kinds
         ]
         meant = sum(not evidence.excuse for evidence in found)

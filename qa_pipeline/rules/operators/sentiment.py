@@ -62,11 +62,7 @@ class Sentiment(Operator):
 
     def find(self, view: View) -> Iterator[Evidence]:
         """Yield the turns that sound like it, or one piece of evidence over all the turns averaged."""
-        judged = [
-            (passage, value)
-            for passage in view.passages(self.role)
-            if len(passage.text) >= self.min_chars and (value := sentiment(passage.text)) is not None
-        ]
+        judged = [one for one in view.in_turns(_sentiment, self.role) if len(one[0].text) >= self.min_chars]
         if self.over == "turn":
             found = [view.hit(p, 0, len(p.text), _note(p, value)) for p, value in judged if self._meant(value)]
             yield from enough(found, self.at_least)
@@ -92,6 +88,12 @@ class Sentiment(Operator):
 
     def _meant(self, value: float) -> bool:
         return value < self.below if self.below is not None else value > (self.above or 0.0)
+
+
+def _sentiment(text: str) -> Sequence[float]:
+    """The value, where there is one."""
+    value = sentiment(text)
+    return () if value is None else (value,)
 
 
 def _note(passage: Passage, value: float) -> str:

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 
 from pydantic import Field
 
-from qa_pipeline.features import Passage
+from qa_pipeline.features import CallFeatures, Passage
 from qa_pipeline.records import Evidence, Role
 from qa_pipeline.rules.operators import Operator, enough
 from qa_pipeline.rules.view import View
@@ -96,19 +96,40 @@ class SumsUp(Operator):
         """Yield one stretch of each turn that sums up, in time order."""
         view.require_roles()
         role = view.speaker(self.role) or Role.AGENT
-        found = [e for passage in view.passages(role) for e in self._in_turn(view, passage)]
+        seen = view.seen(role)
+        found = [
+            view.hit(s.passage, s.start, s.end, "接着客户的话复述" if s.quiet else "说出来核对")
+            for s in view.call.once(_summaries, role)
+            if seen(s.passage) and (self.quiet or not s.quiet)
+        ]
         yield from enough(found, self.at_least)
 
-    def _in_turn(self, view: View, passage: Passage) -> Iterator[Evidence]:
-        heard = [p for p in view.call.passages[: passage.index] if p.role is not passage.role][-TURNS_BACK:]
-        if not heard or _reproaches(passage.text):
-            return
-        given = _given_back(passage.text, [p.text for p in heard])
-        aloud = _ALOUD.search(passage.text) or (given and given.telling and _ALOUD_WITH_WORDS.search(passage.text))
-        if aloud:
-            yield view.hit(passage, aloud.start(), aloud.end(), "说出来核对")
-        elif self.quiet and given and _is_quiet_summary(passage.text, given, heard[-1].text):
-            yield view.hit(passage, given.start, given.end, "接着客户的话复述")
+
+@dataclass(frozen=True, slots=True)
+class _Summary:
+    """``passage.text[start:end]`` sums up what the other said, in so many words or ``quiet``."""
+
+    passage: Passage
+    start: int
+    end: int
+    quiet: bool
+
+
+def _summaries(call: CallFeatures, role: Role) -> Sequence[_Summary]:
+    """What ``role`` sums up in the call, in order: a feature of the call, whatever a rule asks of it."""
+    return [summary for passage in call.turns_of(role) for summary in _in_turn(call, passage)]
+
+
+def _in_turn(call: CallFeatures, passage: Passage) -> Iterator[_Summary]:
+    heard = [p for p in call.passages[: passage.index] if p.role is not passage.role][-TURNS_BACK:]
+    if not heard or _reproaches(passage.text):
+        return
+    given = _given_back(passage.text, [p.text for p in heard])
+    aloud = _ALOUD.search(passage.text) or (given and given.telling and _ALOUD_WITH_WORDS.search(passage.text))
+    if aloud:
+        yield _Summary(passage, aloud.start(), aloud.end(), quiet=False)
+    elif given and _is_quiet_summary(passage.text, given, heard[-1].text):
+        yield _Summary(passage, given.start, given.end, quiet=True)
 
 
 @dataclass(frozen=True, slots=True)

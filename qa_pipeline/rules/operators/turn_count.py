@@ -39,7 +39,7 @@ class TurnCount(Operator):
         silent = view.call.transcript.speech is not None and not view.call.all_speech
         passages = [] if silent else view.passages(self.role)
         enough = len(passages) >= self.at_least and (self.at_most is None or len(passages) <= self.at_most)
-        if enough and sum(len(p.text) for p in passages) >= self.min_chars:
+        if enough and (not self.min_chars or sum(len(p.text) for p in passages) >= self.min_chars):
             start = passages[0].start if passages else view.window.start
             end = max((p.end for p in passages), default=start)
             yield Evidence(self.role or view.role, start, end, note=f"{len(passages)} 个话轮")
