@@ -17,6 +17,13 @@ class Device(StrEnum):
     CUDA = "cuda"
 
 
+class Engine(StrEnum):
+    """Where workers run."""
+
+    LOCAL = "local"
+    RAY = "ray"
+
+
 Sources = Annotated[
     Optional[list[str]],  # noqa: UP045 - typer reads the annotation at run time
     typer.Argument(
@@ -25,6 +32,10 @@ Sources = Annotated[
     ),
 ]
 Out = Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="输出文件夹。 Output folder.")]
+RuleSet = Annotated[str, typer.Option("--ruleset", "-r", metavar="NAME|PATH", help="规则集。 Rule set.")]
+ByDate = Annotated[
+    bool, typer.Option("--by-date", help="按通话当天生效的版本。 Judge by the version in force on the call's day.")
+]
 Model = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option(
@@ -67,6 +78,26 @@ Vocabulary = Annotated[
 Reference = Annotated[
     Optional[Path],  # noqa: UP045
     typer.Option("--reference", metavar="DIR", help="参考文本，算字错率。 What was said: gives CER, quality.json."),
+]
+EngineOption = Annotated[
+    Engine, typer.Option("--engine", help="本机进程或 Ray 集群。 Processes here, or a Ray cluster.")
+]
+RayAddress = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        "--ray-address", metavar="ADDRESS", help="Ray 集群地址，如 auto。 The cluster. (default: this machine)"
+    ),
+]
+Store = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option("--store", metavar="DIR|none", help="共用的转写库。 Transcripts kept and shared. (default: in --out)"),
+]
+Patience = Annotated[
+    float, typer.Option("--patience", metavar="TIMES", help="超过预计用时多少倍就放弃一条录音。 When to give one up.")
+]
+WorkerMemory = Annotated[
+    Optional[float],  # noqa: UP045
+    typer.Option("--worker-memory", metavar="GIB", help="每个进程最多用多少内存。 What a process may take."),
 ]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="替换已有结果。 Replace an earlier run in DIR.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="只报错误。 Print errors only.")]

@@ -47,7 +47,7 @@ def _figures(summary: RunSummary) -> Table:
 
 
 def _lines(summary: RunSummary) -> Iterator[tuple[str, str]]:
-    yield "通话 Calls", f"{summary.calls}"
+    yield "通话 Calls", f"{summary.calls}" + _before(summary)
     stages = "，".join(f"{stage} {count}" for stage, count in summary.failed_by_stage.items())
     yield "失败 Failed", f"{summary.failed}" + (f" ({stages})" if stages else "")
     if summary.mean_score is not None:
@@ -66,6 +66,13 @@ def _lines(summary: RunSummary) -> Iterator[tuple[str, str]]:
         yield "模型 Model", summary.model + (f" ({summary.model_why})" if summary.model_why else "")
     yield "时长 Audio", f"{_clock(summary.audio_s)} 用时 in {_clock(summary.wall_s)}" + _speed(summary)
     yield "结果 Written to", summary.out
+
+
+def _before(summary: RunSummary) -> str:
+    """What need not have been done in this run."""
+    told = [f"此前已完成 done before {summary.resumed}"] if summary.resumed else []
+    told += [f"转写库已有 transcripts kept {summary.reused}"] if summary.reused else []
+    return f" ({'，'.join(told)})" if told else ""
 
 
 def _findings(summary: RunSummary) -> Table:
