@@ -22,7 +22,7 @@ PART = 64
 
 
 def retell(source: Path, out: Path, calls: int, day: datetime, seed: int = 0) -> None:
-    """Write ``calls`` calls into ``out``, drawn from the scored folder ``source``, begun within twelve hours of ``day``."""
+    """Write ``calls`` calls into ``out``, drawn from the scored ``source``, begun in the twelve hours from ``day``."""
     chance = random.Random(seed)
     tables = {name: pq.read_table(source / name) for name in ("calls", "outcomes", "findings", "utterances")}
     rows = {name: table.to_pylist() for name, table in tables.items()}
@@ -68,7 +68,7 @@ def measure(night: Path, out: Path) -> None:
         took = time.perf_counter() - began
         sizes = {folder: _megabytes(out / folder) for folder in ("calls", "data")}
         print(
-            f"report waveforms={waveforms}: {written.calls} calls, {took:.1f} s, {sizes}, {_megabytes(out):.1f} MB in all"
+            f"report waveforms={waveforms}: {written.calls} calls, {took:.1f} s, {sizes} MB, {_megabytes(out)} MB in all"
         )
     began = time.perf_counter()
     book = out.with_suffix(".xlsx")

@@ -244,11 +244,15 @@ class EditionFigures:
 
 @dataclass
 class NightFigures:
-    """One night, counted. ``calls`` are in the night's order; ``editions`` by size, largest first."""
+    """One night, counted. ``calls`` are in the night's order; ``editions`` by size, largest first.
+
+    ``numbers`` says which of the editions each call was counted under.
+    """
 
     night: Night
     calls: tuple[CallFacts, ...]
     editions: tuple[EditionFigures, ...]
+    numbers: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def overall(self) -> Figures:
@@ -272,12 +276,16 @@ def count_night(night: Night) -> NightFigures:
 
 def count_calls(night: Night, facts: tuple[CallFacts, ...]) -> NightFigures:
     """Count some calls of ``night``."""
+    judged = Counter(edition_of(call.row) for call in facts if call.row["status"] == "scored")
     editions: dict[Edition, EditionFigures] = {}
+    of_call: dict[str, EditionFigures] = {}
     for call in facts:
         edition = edition_of(call.row)
-        editions.setdefault(edition, EditionFigures(edition)).add(call)
+        if judged and edition not in judged:  # failed before anything judged it: under the night's main version
+            edition = judged.most_common(1)[0][0]
+        of_call[call.id] = editions.setdefault(edition, EditionFigures(edition))
+        of_call[call.id].add(call)
     titles = dict(night.columns("findings", ("rule_id", "title")))
-    of_call = {call.id: editions[edition_of(call.row)] for call in facts}
     names = ("recording_id", "rule_id", "title", "indicator", "outcome")
     for recording, rule, title, indicator, outcome in night.columns("outcomes", names):
         if (part := of_call.get(recording)) is None:
@@ -287,7 +295,8 @@ def count_calls(night: Night, facts: tuple[CallFacts, ...]) -> NightFigures:
         part.told[rule] += outcome in ("pass", "fail")
         part.untold[rule] += outcome == "cannot_tell"
     ordered = sorted(editions.values(), key=lambda e: (-e.whole.calls, e.edition.name, e.edition.sha256))
-    return NightFigures(night, facts, tuple(ordered))
+    numbers = {recording: ordered.index(part) for recording, part in of_call.items()}
+    return NightFigures(night, facts, tuple(ordered), numbers)
 
 
 def call_facts(night: Night) -> Iterator[CallFacts]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from qa_pipeline.outputs.schema import META_PREFIX
@@ -14,15 +14,18 @@ _NAME_COLUMNS = ("name", "姓名", "客户", "来电人", "市民", "用户")
 
 @dataclass(frozen=True)
 class CallMask:
-    """Masks the texts of one call; ``private`` None leaves them as they are."""
+    """Masks the texts of one call; ``private`` None leaves them as they are. Remembers what it has masked."""
 
     private: PrivateCall | None
+    _known: dict[str, str] = field(default_factory=dict, compare=False)
 
     def text(self, text: str | None) -> str:
         """``text``, a quote, a note or a reason of this call, masked."""
         if not text or self.private is None:
             return text or ""
-        return self.private.mask(text).text
+        if text not in self._known:  # the reasons of rules are few, the rules many
+            self._known[text] = self.private.mask(text).text
+        return self._known[text]
 
     def spans(self, index: int) -> tuple[PrivateSpan, ...]:
         """What is private in utterance number ``index``, as positions in its text."""

@@ -19,7 +19,7 @@ from qa_pipeline.outputs.figures import (
     coldness,
     ranked,
 )
-from qa_pipeline.outputs.night import edition_of, local_start
+from qa_pipeline.outputs.night import local_start
 from qa_pipeline.outputs.report.baseline import Baseline, baseline_of, read_baseline
 from qa_pipeline.outputs.report.call_pages import BATCH, CallDone, Quote
 from qa_pipeline.outputs.report.charts import charts
@@ -160,7 +160,8 @@ def _edition(
 ) -> EditionView:
     earlier = past.earlier.get(part.edition)
     baseline = fixed or (baseline_of(earlier) if earlier is not None and earlier.scored else None)
-    calls = [call for call in night.calls if edition_of(call.row) == part.edition]
+    number = night.editions.index(part)
+    calls = [call for call in night.calls if night.numbers[call.id] == number]
     cold = coldness(calls)
     advice = _advice(night)
     rows = [_finding_row(part, rule, calls, quotes, advice) for rule in part.rules.values()]
@@ -302,5 +303,5 @@ def _index_row(
         sum(rule not in alerts for rule in call.fails),
         [numbers[rule] for rule in call.fails if rule in numbers],
         done.peak if done else None,
-        next(i for i, part in enumerate(night.editions) if part.edition == edition_of(row)),
+        night.numbers[call.id],
     ]

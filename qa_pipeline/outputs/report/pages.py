@@ -10,7 +10,7 @@ import json
 import shutil
 from datetime import datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -90,9 +90,10 @@ def render(template: str, **values: Any) -> str:
     return environment().get_template(template).render(**values)
 
 
+@lru_cache(maxsize=4096)
 def both(chinese: str, english: str) -> Markup:
     """A phrase in both languages, of which the page shows one."""
-    return Markup('<span class="zh" lang="zh">{}</span><span class="en" lang="en">{}</span>').format(chinese, english)
+    return Markup(f'<span class="zh">{escape(chinese)}</span><span class="en">{escape(english)}</span>')
 
 
 def call_page(recording_id: str) -> str:
@@ -100,6 +101,7 @@ def call_page(recording_id: str) -> str:
     return quote(f"{file_name_for(recording_id)}.html")
 
 
+@lru_cache(maxsize=4096)
 def sentence(text: str) -> Markup:
     """A sentence of ours in the language that the page shows.
 
@@ -182,8 +184,8 @@ def _halves(text: str) -> tuple[str, str]:
 
 
 def _split(text: str) -> tuple[str, str]:
-    """Chinese up to the first run of at least two Latin letters behind a space that goes on to the end in Latin."""
-    head, _, tail = text.partition(" ")
+    """Chinese up to two spaces, or to the first one, if only Latin letters follow."""
+    head, _, tail = text.partition("  " if "  " in text else " ")
     speaks_chinese = any("一" <= character <= "鿿" for character in head)
     speaks_english = tail.isascii() and sum(character.isalpha() for character in tail) > 1
     return (head, tail) if speaks_chinese and speaks_english else (text, text)

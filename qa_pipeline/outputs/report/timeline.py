@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 from qa_pipeline.features.emotion import EmotionCurve
@@ -20,6 +21,9 @@ Row: TypeAlias = Mapping[str, Any]
 
 DEAD_AIR_S = 5.0
 """Silence of everybody that is drawn as dead air; what a rule holds against an agent is the rule's own matter."""
+
+TENSE = 0.4
+"""A peak below this is no peak: the customer stayed calm."""
 
 OVERLAP_S = 0.3
 _WAVE = 100  # half the height of a channel's lane, in the units of its path
@@ -57,13 +61,14 @@ class Dot:
 
 @dataclass(frozen=True, slots=True)
 class Mood:
-    """The emotion curve to be drawn."""
+    """The emotion curve to be drawn; ``tense`` where its peak is worth pointing at."""
 
     points: str
     dots: tuple[Dot, ...]
     peak: Dot
     end: Dot
     recovered: bool
+    tense: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +160,14 @@ def _lanes(
 
 
 def wave_path(steps: Sequence[int]) -> str:
-    """The outline of ``steps`` (0..255) as an SVG path, as wide as its number of steps, from -100 to 100 in height."""
+    """The upper outline of ``steps`` (0..255) as an SVG path, as wide as its number of steps, up to 100 high.
+
+    In relative steps, since there are hundreds; the page mirrors it for the lower half.
+    """
     heights = [max(1, round(step * _WAVE / 255)) for step in steps]
-    above = "".join(f"L{x} {-height}" for x, height in enumerate(heights))
-    below = "".join(f"L{x} {height}" for x, height in reversed(list(enumerate(heights))))
-    return f"M0 0{above}{below}Z"
+    moves = (after - before for before, after in pairwise([0, *heights]))
+    outline = "".join(f"l1{-move if move > 0 else f' {-move}'}" if move else "h1" for move in moves)
+    return f"M0 0{outline}V0Z"
 
 
 def _both(spans: Mapping[int, Sequence[Span]]) -> list[Span]:
@@ -175,7 +183,9 @@ def _mood(curve: EmotionCurve, boxes: _Boxes) -> Mood:
         for mood in curve.moods
     }
     points = " ".join(f"{dot.x:g},{dot.y:g}" for dot in dots.values())
-    return Mood(points, tuple(dots.values()), dots[curve.peak], dots[curve.end], curve.recovered)
+    return Mood(
+        points, tuple(dots.values()), dots[curve.peak], dots[curve.end], curve.recovered, curve.peak.tension >= TENSE
+    )
 
 
 def _marks(duration: float) -> Iterator[tuple[float, str]]:

@@ -11,10 +11,11 @@
   const hits = [...document.querySelectorAll(".finding")].filter((node) => node.querySelector("[data-seek]"));
   const duration = () => Number(lanes?.dataset.duration) || 0;
 
+  let pinned = null; // the line that a link asked for, until something plays
   const show = (seconds) => {
     const share = duration() ? Math.min(1, seconds / duration()) * 100 : 0;
     for (const end of ["x1", "x2"]) cursor?.setAttribute(end, share + "%");
-    for (const line of lines) line.node.classList.toggle("now", line.start <= seconds && seconds < line.end);
+    for (const line of lines) line.node.classList.toggle("now", line === pinned || (!pinned && line.start <= seconds && seconds < line.end));
   };
   const seek = (seconds, play) => {
     const at = Math.max(0, seconds);
@@ -68,6 +69,7 @@
     if (event.key === "]") document.querySelector("a[rel=next]")?.click();
   });
 
+  audio?.addEventListener("play", () => { pinned = null; });
   audio?.addEventListener("timeupdate", () => show(audio.currentTime));
   document.getElementById("rate")?.addEventListener("change", (event) => { audio.playbackRate = Number(event.target.value); });
 
@@ -77,9 +79,11 @@
     if (!asked) return;
     const seconds = Number(asked[1]);
     seek(lead(seconds), false);
-    const near = lines.find((line) => line.end > seconds) || lines[lines.length - 1];
+    const saying = lines.filter((line) => line.start <= seconds + 0.05 && seconds < line.end);
+    const near = saying.pop() || lines.find((line) => line.end > seconds) || lines[lines.length - 1];
+    pinned = near;
+    show(lead(seconds));
     near?.node.scrollIntoView({ block: "center" });
-    near?.node.classList.add("now");
   };
   addEventListener("hashchange", arrive);
   arrive();
