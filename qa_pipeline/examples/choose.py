@@ -17,7 +17,7 @@ import numpy as np
 from qa_pipeline.errors import RequestError
 from qa_pipeline.examples.candidates import Candidate, Candidates
 from qa_pipeline.examples.wishes import Field, Wishes, narrowed
-from qa_pipeline.examples.worth import LEAST_GAP, Part, Worth
+from qa_pipeline.examples.worth import LEAST_GAP, Matrix, Part, Worth
 
 RUNNERS_UP = 3
 
@@ -95,8 +95,8 @@ def _pairs(worth: Worth, field: Field) -> Iterator[tuple[float, int, int]]:
     may_be_bad = np.array([call.recording_id not in field.not_bad for call in field.calls])
     values, goods, bads = [], [], []
     partners = len(field.calls) if len(field.calls) <= _ALL_PAIRS else _PARTNERS
-    for good in range(len(field.calls)):
-        pairs = np.where(may_be_bad, worth.pairs(good), -np.inf)
+    for good, row in _rows(worth, len(field.calls)):
+        pairs = np.where(may_be_bad, row, -np.inf)
         possible = np.flatnonzero(np.isfinite(pairs))
         best = possible[np.argsort(-pairs[possible], kind="stable")[:partners]]
         values.append(pairs[best])
@@ -109,6 +109,13 @@ def _pairs(worth: Worth, field: Field) -> Iterator[tuple[float, int, int]]:
         yield float(value[i]), int(good_of[i]), int(bad_of[i])
 
 
+def _rows(worth: Worth, count: int) -> Iterator[tuple[int, Matrix]]:
+    """Each call as the good end, with the worth of all others as the bad one; computed some at a time."""
+    for first in range(0, count, _BLOCK):
+        yield from enumerate(worth.all_pairs(first, min(count, first + _BLOCK)), first)
+
+
+_BLOCK = 256
 _ALL_PAIRS = 1500
 _PARTNERS = 200
 """In a field of more than ``_ALL_PAIRS`` calls so many bad ends are kept for each good one: the thirds that go with
@@ -162,18 +169,31 @@ def _pick(worth: Worth, field: Field, chosen: Sequence[int], slot: int) -> Pick:
 
 def _runners_up(worth: Worth, field: Field, chosen: Sequence[int], slot: int) -> Iterator[RunnerUp]:
     """The best calls to stand in at ``slot`` with all others staying."""
-    agents = {worth.agents[i] for place, i in enumerate(chosen) if place != slot}
+    agents = {int(worth.agents[i]) for place, i in enumerate(chosen) if place != slot}
     now = _value(worth, chosen)
     found = []
-    for i, call in enumerate(worth.calls):
+    for i in _likely(worth, chosen, slot):
+        call = worth.calls[i]
         barred = slot == 1 and call.recording_id in field.not_bad
-        if i in chosen or worth.agents[i] in agents or barred:
+        if i in chosen or int(worth.agents[i]) in agents or barred:
             continue
         value = _value(worth, [*chosen[:slot], i, *chosen[slot + 1 :]])
         if np.isfinite(value):
             found.append((now - value, call.recording_id, call))
     for less, _, call in sorted(found, key=lambda item: item[:2])[:RUNNERS_UP]:
         yield RunnerUp(call, -less)
+
+
+def _likely(worth: Worth, chosen: Sequence[int], slot: int) -> list[int]:
+    """The calls that are worth most at ``slot`` by itself; what they are worth to the rest is weighed after."""
+    if slot == 0:
+        values = np.concatenate([row[chosen[1] : chosen[1] + 1] for _, row in _rows(worth, len(worth.calls))])
+    else:
+        values = worth.pairs(chosen[0]) if slot == 1 else worth.thirds([*chosen[:slot], *chosen[slot + 1 :]])
+    return [int(i) for i in np.argsort(-values, kind="stable")[:_LIKELY]]
+
+
+_LIKELY = 120
 
 
 def _value(worth: Worth, chosen: Sequence[int]) -> float:

@@ -69,27 +69,34 @@ class Worth:
         self.failed = _matrix([call.failed for call in calls], self.rules)
         self.passed = _matrix([call.passed for call in calls], self.rules)
         self.topics = _topics([call.topic for call in calls])
-        self.kinds = np.array([call.kind.value for call in calls])
-        self.queues = np.array([call.queue or f"?{i}" for i, call in enumerate(calls)])
-        self.agents = np.array([call.agent or f"?{i}" for i, call in enumerate(calls)])
+        self.kinds = _codes([call.kind.value for call in calls])
+        self.queues = _codes([call.queue for call in calls])
+        self.agents = _codes([call.agent for call in calls])
 
     def pairs(self, good: int) -> Matrix:
         """(calls,) the worth of each call as the bad end of a pair with the call ``good``; -inf where it cannot be."""
-        gap = self.scores[good] - self.scores
-        opposite = (self.failed * self.passed[good]).sum(axis=1)
+        row: Matrix = self.all_pairs(good, good + 1)[0]
+        return row
+
+    def all_pairs(self, first: int, last: int) -> Matrix:
+        """(last - first, calls) ``pairs`` for each of the calls ``[first, last)`` as the good end."""
+        goods = slice(first, last)
+        gap = self.scores[goods, None] - self.scores
+        opposite = self.passed[goods].astype(np.float32) @ self.failed.astype(np.float32).T
         value: Matrix = (
             GAP * np.minimum(1.0, gap / WIDE_GAP)
-            + KIND * (self.kinds == self.kinds[good])
-            + TOPIC * self._matter(good)
+            + KIND * (self.kinds[goods, None] == self.kinds)
+            + TOPIC * self._matters(goods)
             + RULES * np.minimum(1.0, opposite / MANY_RULES)
-            + LISTEN * (self.listen + self.listen[good])
+            + LISTEN * (self.listen[goods, None] + self.listen)
+            + self.jitter[goods, None]
             + self.jitter
-            + self.jitter[good]
         ).astype(np.float32)
-        value[(gap < LEAST_GAP) | (self.agents == self.agents[good])] = -np.inf
+        value[(gap < LEAST_GAP) | (self.agents[goods, None] == self.agents)] = -np.inf
         if self.theme:
             on_theme = [self.rules.index(rule) for rule in self.theme if rule in self.rules]
-            value[~(self.failed[:, on_theme] * self.passed[good, on_theme]).any(axis=1)] = -np.inf
+            passed, failed = (matrix[:, on_theme].astype(np.float32) for matrix in (self.passed, self.failed))
+            value[passed[goods] @ failed.T < 0.5] = -np.inf
         return value
 
     def thirds(self, chosen: Sequence[int]) -> Matrix:
@@ -152,9 +159,13 @@ class Worth:
         return f"{len(ordered)} 条，如{first}" if ordered else ""
 
     def _matter(self, call: int) -> Matrix:
-        """(calls,) how much each is about the same matter, 0 to 1: the same queue, the same words."""
-        words = np.minimum(1.0, 2.0 * (self.topics @ self.topics[call]))
-        alike: Matrix = (0.4 * (self.queues == self.queues[call]) + 0.6 * words).astype(np.float32)
+        """(calls,) how much each is about the same matter as ``call``, 0 to 1: the same queue, the same words."""
+        row: Matrix = self._matters(slice(call, call + 1))[0]
+        return row
+
+    def _matters(self, calls: slice) -> Matrix:
+        words = np.minimum(1.0, 2.0 * (self.topics[calls] @ self.topics.T))
+        alike: Matrix = (0.4 * (self.queues[calls, None] == self.queues) + 0.6 * words).astype(np.float32)
         return alike
 
     def _between(self, good: int, bad: int) -> Matrix:
@@ -175,6 +186,12 @@ def _matrix(sets: Sequence[frozenset[str]], names: Sequence[str]) -> NDArray[np.
     for row, members in enumerate(sets):
         matrix[row, [place[name] for name in members]] = True
     return matrix
+
+
+def _codes(names: Sequence[str | None]) -> NDArray[np.int64]:
+    """A number for each name; whatever has none is like no other."""
+    known: dict[str, int] = {}
+    return np.array([known.setdefault(name, len(known)) if name else -1 - i for i, name in enumerate(names)], np.int64)
 
 
 def _topics(words: Sequence[frozenset[str]]) -> Matrix:
