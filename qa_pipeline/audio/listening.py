@@ -15,6 +15,7 @@ from pathlib import Path
 from qa_pipeline.audio.activity import ActivityOptions, speech_of_channels
 from qa_pipeline.audio.bleed import leak, levels, without_leak
 from qa_pipeline.audio.decode import Samples, Sound, decode
+from qa_pipeline.audio.edges import drawn_to_sound
 from qa_pipeline.audio.loudness import channel_sound
 from qa_pipeline.audio.music import music_spans
 from qa_pipeline.audio.tones import tones
@@ -72,6 +73,7 @@ def _without_copies(sound: Sound) -> Sound:
 def _one_channel(samples: Samples, channel: int, speech: tuple[Span, ...]) -> tuple[tuple[Span, ...], list[SoundEvent]]:
     """The speech on one channel without what tones and music make the network believe, and those."""
     beeps = list(tones(samples, channel))
+    speech = drawn_to_sound(speech, samples)
     speech = _cut_out(speech, [beep.span for beep in beeps])
     music = [span for span in music_spans(samples, speech) if not any(span.overlap(beep.span) for beep in beeps)]
     speech = tuple(s for s in speech if sum(s.overlap(tune) for tune in music) < _IN_MUSIC * s.duration)
