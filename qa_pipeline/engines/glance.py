@@ -22,7 +22,7 @@ _READERS = 4
 # Bytes a second as telephone systems usually write them; 8,000 is G.711 mono and 64 kbit/s MP3.
 _BYTES_A_SECOND = {".amr": 1_600, ".gsm": 1_650, ".opus": 3_000, ".ogg": 4_000, ".flac": 20_000, ".awb": 3_000}
 _USUAL_BYTES_A_SECOND = 8_000
-_STORED_S: Seconds = 30.0
+STORED_S: Seconds = 30.0
 """What a stored transcript counts for: replaying one costs about what recognising some seconds of sound does."""
 
 
@@ -52,7 +52,7 @@ def glance(recording: Recording) -> Glance:
     except (OSError, ValueError, RequestError):
         return Glance("", 0.0)
     if recording.is_stored_transcript:
-        return Glance(stamp, _STORED_S)
+        return Glance(stamp, STORED_S)
     return Glance(stamp, size / _bytes_a_second(recording.path, head))
 
 

@@ -137,6 +137,8 @@ def _columns_encoder(kind: Any) -> Convert:
     fields = [(name, _encoder(hint), default) for name, hint, default in _fields(kind)]
 
     def to_json(records: Sequence[Any]) -> dict[str, list[Any]]:
+        if not records:
+            return {}
         columns = ((name, one, [getattr(record, name) for record in records], default) for name, one, default in fields)
         first = fields[0][0]
         kept = (
