@@ -1,36 +1,37 @@
 """What was said in a chosen call, with the times of its words where anything still knows them.
 
-Word times lie in stored transcripts: the folder that ``qa-pipeline transcribe`` wrote, or the source itself. Without
-them the tables say what was said and when each utterance was, and whatever is private silences its whole utterance.
+Word times lie in transcripts: a folder that ``qa-pipeline transcribe`` wrote, the store that ``score`` keeps beside its
+tables, or the source itself. Without them the tables say what was said and when each utterance was, and whatever is
+private silences its whole utterance.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from qa_pipeline.errors import RecordingError, RequestError
 from qa_pipeline.features.roles import assign_roles
+from qa_pipeline.outputs.folder import TRANSCRIPTS
+from qa_pipeline.outputs.journal import read_journal
 from qa_pipeline.outputs.night import Night, Row
 from qa_pipeline.outputs.schema import META_PREFIX
 from qa_pipeline.records import MetadataValue, Role, Transcript, Utterance
 from qa_pipeline.sources.identity import file_name_for
 from qa_pipeline.storage import is_url, local_path
+from qa_pipeline.transcribe.store import TranscriptStore
 from qa_pipeline.transcribe.stored import read_stored
 
 
 def heard(call: Row, night: Night, transcripts: Path | None = None) -> Transcript:
-    """The call as it was heard, with roles; without word times where no transcript of it is stored.
+    """The call as it was heard, with roles; without word times where no transcript of it is kept.
 
     ``transcripts`` is a folder of stored transcripts. Raises ``RequestError`` where one is there and cannot be read.
     """
-    for path in _stored_at(call, night, transcripts):
-        if path.is_file():
-            try:
-                return _with_roles(read_stored(path, call["recording_id"]), call)
-            except RecordingError as error:
-                raise RequestError(str(error)) from None
-    return _rebuilt(call, night)
+    given = _read(transcripts / _name(call), call) if transcripts is not None else None
+    found = given or _kept(call, night) or _read_source(call)
+    return _with_roles(found, call) if found is not None else _rebuilt(call, night)
 
 
 def names_in(call: Row) -> list[str]:
@@ -43,13 +44,35 @@ def names_in(call: Row) -> list[str]:
     ]
 
 
-def _stored_at(call: Row, night: Night, transcripts: Path | None) -> list[Path]:
-    """Where a transcript of the call may lie, best first."""
-    name = f"{file_name_for(call['recording_id'])}.json"
-    found = [transcripts / name] if transcripts is not None else []
-    found.append(night.folder / "transcripts" / name)
+def _name(call: Row) -> str:
+    return f"{file_name_for(call['recording_id'])}.json"
+
+
+def _read(path: Path, call: Row) -> Transcript | None:
+    """The stored transcript at ``path``; None where there is none."""
+    if not path.is_file():
+        return None
+    try:
+        return read_stored(path, call["recording_id"])
+    except RecordingError as error:
+        raise RequestError(str(error)) from None
+
+
+def _read_source(call: Row) -> Transcript | None:
+    """The source, where it is itself a stored transcript of this machine."""
     source = str(call["source_uri"])
-    return [*found, Path(local_path(source))] if source.endswith(".json") and not is_url(source) else found
+    return _read(Path(local_path(source)), call) if source.endswith(".json") and not is_url(source) else None
+
+
+def _kept(call: Row, night: Night) -> Transcript | None:
+    """What the run kept in its store of transcripts; None where it kept none, or it is there no more."""
+    named = night.info.get("options", {}).get("store")
+    store = TranscriptStore(Path(named) if isinstance(named, str) else night.folder / TRANSCRIPTS)
+    for entry in read_journal(night.folder).entries:
+        if entry.recording.recording_id == call["recording_id"] and entry.key is not None:
+            found = store.read(entry.key)
+            return None if found is None else replace(found, recording_id=call["recording_id"])
+    return None
 
 
 def _with_roles(transcript: Transcript, call: Row) -> Transcript:

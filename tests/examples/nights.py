@@ -6,7 +6,7 @@ from pathlib import Path
 import yaml
 
 from qa_pipeline.features import call_features
-from qa_pipeline.outputs.parquet import ScorecardWriter
+from qa_pipeline.outputs.parquet import tables_of, write_part
 from qa_pipeline.records import Recording, Scorecard
 from qa_pipeline.rules import judge
 from qa_pipeline.rules.loader import load
@@ -32,10 +32,9 @@ def stored(folder: Path, ids=HEARD) -> Path:
 def scored(folder: Path, transcripts: Path, ids=HEARD) -> Path:
     """A scored folder of sample calls whose sources are the recordings themselves."""
     rules = load("hotline")
-    writer = ScorecardWriter(folder, len(ids), "0.1.0", ("ticket_id", "campaign"))
-    for index, recording in enumerate(ids):
-        writer.add(index, _card(recording, transcripts, rules))
-    writer.flush()
+    extra = ("ticket_id", "campaign")
+    tables = [tables_of(_card(recording, transcripts, rules), extra, "0.1.0")[0] for recording in ids]
+    write_part(folder, 0, tables, extra)
     return folder
 
 
