@@ -19,8 +19,9 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python;
 help: ## 说明 this text
 	@sed -n 's/^\([a-z]*\):.*## /  make \1  \t/p' $(MAKEFILE_LIST)
 
-demo: $(VENV)/.installed ## 用演示模型给示例录音打分 score the sample recordings with the demo model
+demo: $(VENV)/.installed ## 用演示模型给示例录音打分，写出报告 score the sample recordings, write their report
 	$(BIN)/qa-pipeline score samples/calls --model demo --manifest samples/calls.csv --out demo-out --overwrite
+	$(BIN)/qa-pipeline report demo-out --out demo-out/report
 	@echo "评分表 Scorecards: $(CURDIR)/demo-out/{calls,outcomes,findings,utterances}/*.parquet, demo-out/run.json"
 
 test: $(VENV)/.installed-dev ## 全部检查 everything that CI runs

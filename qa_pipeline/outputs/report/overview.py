@@ -141,7 +141,7 @@ def overview(night: NightFigures, done: Mapping[str, CallDone], past: Trend, opt
         night=night,
         overall=night.overall,
         editions=editions,
-        look_first=tuple(_look_first(night.calls, titles, done)),
+        look_first=tuple(_look_first(night, titles, done)),
         failures=tuple(_failures(night, masked=options.masked)),
         trend=past,
         words=tuple(_words(done, past)),
@@ -229,16 +229,16 @@ def _advice(night: NightFigures) -> dict[str, str]:
     return {rule: advice for rule, advice in night.night.columns("findings", ("rule_id", "advice")) if advice}
 
 
-def _look_first(
-    calls: Sequence[CallFacts], titles: Mapping[str, str], done: Mapping[str, CallDone]
-) -> Iterator[LookFirst]:
-    """Vetoed calls, then those with critical findings, then those that lost most; none that lost nothing."""
+def _look_first(night: NightFigures, titles: Mapping[str, str], done: Mapping[str, CallDone]) -> Iterator[LookFirst]:
+    """Vetoed calls, then those with critical findings, then those below the mean score, the lowest first."""
+    mean = {number: part.whole.mean_score for number, part in enumerate(night.editions)}
     weighed = []
-    for call in calls:
+    for call in night.calls:
         critical = sum(q.severity == "critical" for q in done[call.id].quotes) if call.id in done else 0
-        lost = sum(call.lost.values())
-        if lost or call.vetoed_by or critical:
-            weighed.append(((not call.vetoed_by, -critical, -lost, call.id), call))
+        score, usual = call.row["score"], mean[night.numbers[call.id]]
+        poor = score is not None and usual is not None and score < usual
+        if call.vetoed_by or critical or poor:
+            weighed.append(((not call.vetoed_by, -critical, -sum(call.lost.values()), call.id), call))
     for _, call in sorted(weighed, key=lambda item: item[0])[:LOOK_FIRST]:
         dear = sorted(call.lost, key=lambda rule: (rule not in call.vetoed_by, -call.lost[rule]))
         spoken = [q for q in done[call.id].quotes if q.quote and q.points < 0]
