@@ -18,6 +18,8 @@ from qa_pipeline.text.normalise import normalise
 QUOTE_LIMIT = 60
 """Longest quote, in characters; a longer utterance is cut around what matched."""
 
+QUOTATION_MARKS = "“”「」『』‘’"
+
 PAUSE_S: Seconds = 0.25
 """Words that stand further apart are parted by a pause."""
 
@@ -49,6 +51,11 @@ class Passage:
     def encoded(self) -> bytes:
         """``text`` in UTF-8, as the expressions' engine reads it."""
         return self.text.encode()
+
+    @cached_property
+    def has_quotes(self) -> bool:
+        """Whether the recogniser wrote quotation marks anywhere."""
+        return any(mark in utterance.text for utterance in self.utterances for mark in QUOTATION_MARKS)
 
     @property
     def ending(self) -> str:
@@ -152,8 +159,9 @@ def time_of(utterance: Utterance, character: int) -> Seconds:
             share = (character - position) / length
             return min(max(word.start + share * (word.end - word.start), utterance.start), utterance.end)
         position += length
-    share = character / max(1, len(utterance.text))
-    return utterance.start + min(1.0, share) * (utterance.end - utterance.start)
+    length = len(utterance.text) or 1
+    share = character / length if character < length else 1.0
+    return utterance.start + share * (utterance.end - utterance.start)
 
 
 def _matched(utterances: Sequence[Utterance], first: tuple[int, int], last: tuple[int, int]) -> str:

@@ -91,12 +91,16 @@ class Check:
             found = [self._named(evidence) for evidence in self.operator.find(view) if view.shows(evidence)]
         except CannotTell as refusal:
             return Verdict(None, reason=str(refusal))
-        if not found:
-            reason = self.operator.missing(view)
-            return Verdict(False, reason=reason) if reason else NOTHING
-        meant = tuple(e for e in found if not e.excuse)
-        reason = "" if meant else self.operator.missing(view)
-        return Verdict(bool(meant), meant, reason, excused=tuple(e for e in found if e.excuse))
+        excused = tuple([evidence for evidence in found if evidence.excuse])
+        if len(excused) < len(found):
+            meant = [evidence for evidence in found if not evidence.excuse] if excused else found
+            return Verdict(True, tuple(meant), "", excused)
+        reason = self.operator.missing(view) if self._gives_reason else ""
+        return Verdict(False, (), reason, excused) if reason or excused else NOTHING
+
+    @cached_property
+    def _gives_reason(self) -> bool:
+        return type(self.operator).missing is not Operator.missing
 
     def _named(self, evidence: Evidence) -> Evidence:
         """``evidence`` with who found it."""

@@ -110,8 +110,8 @@ _Place: TypeAlias = tuple[int, int, int]
 _Way: TypeAlias = tuple[Owner, int]
 """An operator and which alternative of its pattern."""
 
-_Led: TypeAlias = tuple[_Way, Sequence[int], Sequence[str]]
-"""An alternative, the other sets that it needs, and the characters of which it needs one each."""
+_Led: TypeAlias = tuple[_Way, Sequence[tuple[int, str]]]
+"""An alternative, and what else it needs: each time a string of a set, or one of these characters."""
 
 _Read: TypeAlias = tuple[Mapping[Owner, Sequence[tuple[int, int]]], Mapping[Owner, Sequence[_Place]]]
 """For each owner the alternatives that may match and the lines in which each may, as bits; and where phrases stand."""
@@ -172,14 +172,14 @@ class _Search:
         ways: dict[Owner, list[tuple[int, int]]] = {}
         of_characters: dict[str, int] = {}
         for a_set, held in of_set.items():
-            for (owner, number), others, characters in compiled.led_by[a_set]:
+            for (owner, number), others in compiled.led_by[a_set]:
                 all_held = held
-                for other in others:
-                    all_held &= of_set.get(other, 0)
-                for some in characters if all_held else ():
-                    if some not in of_characters:
-                        of_characters[some] = _lines_with(some, lines)
-                    all_held &= of_characters[some]
+                for other, characters in others:
+                    if characters not in of_characters:
+                        of_characters[characters] = _lines_with(characters, lines)
+                    all_held &= of_set.get(other, 0) | of_characters[characters]
+                    if not all_held:
+                        break
                 if all_held:
                     ways.setdefault(owner, []).append((number, all_held))
         return ways, compiled.places(matches, lines)
@@ -195,10 +195,9 @@ class _Search:
                 listed.setdefault(strings.setdefault(phrase, len(strings)), []).append(owner)
         led_by: dict[int, list[_Led]] = defaultdict(list)
         for way, alternative in self._alternatives:
-            long = [a_set for a_set in alternative[1:] if min(map(len, a_set)) > 1]
-            leading, *others = (sets.setdefault(a_set, len(sets)) for a_set in (alternative[0], *long))
-            short = ("".join(sorted({string[0] for string in a_set})) for a_set in alternative[1:] if a_set not in long)
-            led_by[leading].append((way, tuple(others), tuple(short)))
+            leading = sets.setdefault(alternative[0], len(sets))
+            others = [_apart(a_set) for a_set in alternative[1:]]
+            led_by[leading].append((way, tuple((sets.setdefault(long, len(sets)), short) for long, short in others)))
         sets_of: dict[int, list[int]] = defaultdict(list)
         for a_set, number in sets.items():
             for string in a_set:
@@ -209,6 +208,11 @@ class _Search:
             [sets_of.get(number, ()) for number in range(len(strings))],
             [led_by.get(number, ()) for number in range(len(sets))],
         )
+
+
+def _apart(strings: Strings) -> tuple[Strings, str]:
+    """The longer of the strings, and the single characters among them."""
+    return frozenset(s for s in strings if len(s) > 1), "".join(sorted(s for s in strings if len(s) == 1))
 
 
 def _lines_with(characters: str, lines: Lines) -> int:
@@ -234,8 +238,8 @@ class _Compiled:
         """Where the phrases stand; in the turns as they were said, not in those without their fillers."""
         phrases, last_turn = len(self.listed), 1 << lines.turns
         places: dict[Owner, list[_Place]] = {}
-        for number, start, end in matches:
-            if number < phrases and (bit := lines.bits[start]) < last_turn:
+        for number, start, end in [match for match in matches if match[0] < phrases]:
+            if (bit := lines.bits[start]) < last_turn:
                 line = lines.starts[bit]
                 for owner in self.listed[number]:
                     places.setdefault(owner, []).append((bit, start - line, end - line))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -41,9 +41,8 @@ def judge(call: CallFeatures, ruleset: RuleSet, known: Mapping[str, RuleOutcome]
     ``known`` are outcomes by rule that need not be asked again, such as those of an equal rule in another set.
     """
     outcomes = _Judging(call, ruleset, known).outcomes()
-    pairs = list(zip(ruleset.rules, outcomes, strict=True))
-    vetoed = any(r.spec.score.veto and o.outcome is Outcome.FAIL for r, o in pairs)
-    may_be = any(r.spec.score.veto and o.outcome is Outcome.CANNOT_TELL for r, o in pairs)
+    vetoes = {o.outcome for rule, o in zip(ruleset.rules, outcomes, strict=True) if rule.vetoes}
+    vetoed, may_be = Outcome.FAIL in vetoes, Outcome.CANNOT_TELL in vetoes
     score = score_call(outcomes, ruleset.scoring, vetoed, may_be)
     scoring = ruleset.scoring
     if scoring.line_grades is None:
@@ -95,8 +94,7 @@ def judge_rule(rule: Rule, view: View) -> RuleOutcome:
         return _cannot_tell(rule, verdict.reason)
     if verdict.vacant and not verdict.holds:
         return _settled(rule, Outcome.NOT_APPLICABLE, "没有出现要看的情形 what the rule looks beside did not happen")
-    settle = {"forbid": _forbidden, "require": _required, "reward": _rewarded}[rule.spec.kind]
-    return settle(rule, verdict, view)
+    return _SETTLE[rule.kind](rule, verdict, view)
 
 
 def _required(rule: Rule, verdict: Verdict, view: View) -> RuleOutcome:
@@ -242,3 +240,10 @@ def _where_missing(scoped: View) -> Evidence:
     if passages and (scoped.first_turns or scoped.last_turns):
         return passages[0].whole("这里没有做到 missing here")
     return Evidence(role if passages else None, scoped.window.start, scoped.window.end, note="全程没有 nowhere")
+
+
+_SETTLE: Mapping[str, Callable[[Rule, Verdict, View], RuleOutcome]] = {
+    "forbid": _forbidden,
+    "require": _required,
+    "reward": _rewarded,
+}

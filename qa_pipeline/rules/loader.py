@@ -13,7 +13,7 @@ from datetime import date
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import ValidationError
 
@@ -72,6 +72,16 @@ class Rule:
     def settled(self) -> dict[tuple[Outcome, str], RuleOutcome]:
         """Outcomes without findings that it had, by outcome and reason, so that equal ones are made once."""
         return {}
+
+    @cached_property
+    def kind(self) -> Literal["require", "forbid", "reward"]:
+        """Which of the three kinds of rule this is."""
+        return self.spec.kind
+
+    @cached_property
+    def vetoes(self) -> bool:
+        """Whether a failure is a veto."""
+        return self.spec.score.veto
 
     @cached_property
     def guards(self) -> frozenset[Guard]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
 from qa_pipeline.records import Evidence, Role
 
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
     from qa_pipeline.rules.view import View
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """``holds`` is None where it cannot be told, and then ``reason`` says why; where it is False it may say what lacks.
 
     ``excused`` are matches that a guard covers. ``vacant`` says that there was no place to look (the condition beside
@@ -73,11 +71,14 @@ HOLDS = Verdict(True)
 
 def combine(verdicts: Sequence[Verdict], holds: bool | None) -> Verdict:
     """One verdict out of several, with the evidence and excuses of all in time order, each place once."""
-    if holds is False and all(verdict is NOTHING for verdict in verdicts):
+    speaking = [verdict for verdict in verdicts if verdict is not NOTHING]
+    if holds is False and not speaking:
         return NOTHING
-    excused = sorted((e for v in verdicts for e in v.excused), key=lambda e: (e.start, e.end))
+    excused = [e for v in speaking if v.excused for e in v.excused]
+    if len(excused) > 1:
+        excused.sort(key=lambda e: (e.start, e.end))
     if holds:
-        return Verdict(True, tuple(distinct([e for v in verdicts for e in v.evidence])), "", tuple(excused))
+        return Verdict(True, tuple(distinct([e for v in speaking for e in v.evidence])), "", tuple(excused))
     reason = "；".join(dict.fromkeys(v.reason for v in verdicts if v.holds == holds and v.reason))
     vacant = bool(verdicts) and all(v.vacant for v in verdicts if not v.holds)
     return Verdict(holds, (), reason, tuple(excused), vacant)

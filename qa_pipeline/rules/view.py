@@ -73,8 +73,9 @@ class View:
     def but(self, **changes: Any) -> View:
         """This view with some of what it shows changed; the one that was made before where there is one."""
         shown = {**self.__dict__, **changes}
+        window: Span = shown["window"]
         key = (
-            shown["role"], shown["window"], shown["guards"], shown["turn_range"], shown["first_turns"],
+            shown["role"], window.start, window.end, shown["guards"], shown["turn_range"], shown["first_turns"],
             shown["last_turns"],
         )  # fmt: skip
         known = self._known.get(key)

@@ -137,7 +137,9 @@ def is_quoted(passage: Passage, start: int, end: int) -> bool:
     if _PUT_OFF.match(after) and last_word(before, _BY_MEANS_OF):
         return True
     whose = attributed(before, said, after)
-    return whose if whose is not None else _in_quote_marks(*passage.around(start, end))
+    if whose is not None or not passage.has_quotes:
+        return bool(whose)
+    return _in_quote_marks(*passage.around(start, end))
 
 
 @dataclass(frozen=True)

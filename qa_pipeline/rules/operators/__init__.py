@@ -81,8 +81,8 @@ class Operator(BaseModel):
 
 def enough(found: Sequence[Evidence], at_least: int) -> Iterator[Evidence]:
     """``found``, where at least so many of them are meant; else only what a guard covers, so that it stays visible."""
-    meant = [evidence for evidence in found if not evidence.excuse]
-    yield from found if len(meant) >= at_least else [evidence for evidence in found if evidence.excuse]
+    excused = [evidence for evidence in found if evidence.excuse]
+    yield from found if len(found) - len(excused) >= at_least else excused
 
 
 @cache
