@@ -30,10 +30,10 @@ _HOP_S: Seconds = _HOP / SAMPLE_RATE
 _LOW, _HIGH = 300 * _WINDOW // SAMPLE_RATE, 3_400 * _WINDOW // SAMPLE_RATE  # the telephone band; hum lies below
 _NEIGHBOURS = 21  # bins, 330 Hz
 _STANDS_OUT_DB = 0.1
-_BLOCK, _STEP = 80, 40  # frames: 2.6 s and 1.3 s
+_STEP = 40  # frames: 1.3 s; a block is two of them
 _PEAKS = 5
 _ALWAYS = 0.95  # a bin marked in this share of a whole channel is a whistling line, not a tune
-_FRAMES_AT_ONCE = 20_000  # ten minutes: bounds the memory
+_FRAMES_AT_ONCE = 25 * _STEP  # half a minute: bounds the memory
 
 
 def music_spans(samples: Samples, speech: Sequence[Span]) -> tuple[Span, ...]:
@@ -62,47 +62,45 @@ def music_spans(samples: Samples, speech: Sequence[Span]) -> tuple[Span, ...]:
 
 def steadiness(samples: Samples) -> NDArray[np.float64]:
     """(blocks,) how still the tones stand in each 2.6 s of ``samples``, every 1.3 s; empty where it is shorter."""
-    marks = _marks(samples)
-    return np.array([_peaks(marks[at : at + _BLOCK].mean(axis=0)) for at in _block_starts(len(marks))])
+    return np.array([_peaks(profile) for profile in _profiles(_marks(samples))])
 
 
 def _playing(samples: Samples, loud: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """(frames,) whether music plays: steady over a block and its neighbours, and loud enough at all."""
     marks = _marks(samples)
-    marks = marks & (marks.mean(axis=0) < _ALWAYS)[None, :] if len(marks) else marks
-    starts = list(_block_starts(len(marks)))
-    values = np.array([_peaks(marks[at : at + _BLOCK].mean(axis=0)) for at in starts])
     playing = np.zeros(len(loud), bool)
-    if not len(values):
+    if len(marks) < 2:
         return playing
+    always = marks.sum(axis=0) >= _ALWAYS * _STEP * len(marks)
+    values = np.array([_peaks(profile) for profile in _profiles(np.where(always, 0, marks))])
     smooth = np.median(sliding_window_view(np.pad(values, 1, mode="edge"), 3), axis=1)
-    for at, value in zip(starts, smooth, strict=True):
-        block = loud[at : at + _BLOCK]
-        if value >= MIN_STEADINESS and block.mean() >= 0.5:
-            playing[at : at + _BLOCK] = True
+    for step, value in enumerate(smooth):
+        block = slice(step * _STEP, (step + 2) * _STEP)
+        if value >= MIN_STEADINESS and loud[block].mean() >= 0.5:
+            playing[block] = True
     return playing
 
 
-def _block_starts(frames: int) -> range:
-    return range(0, max(0, frames - _BLOCK + 1), _STEP)
+def _profiles(marks: NDArray[np.int64]) -> NDArray[np.float64]:
+    """(blocks, bins) in which share of a block's frames each bin is marked; a block is two steps, begun every step."""
+    return (marks[:-1] + marks[1:]) / (2 * _STEP)
 
 
-def _marks(samples: Samples) -> NDArray[np.bool_]:
-    """(frames, bins) which bins of the telephone band stand out from their neighbours."""
-    frames = max(0, (len(samples) - _WINDOW) // _HOP + 1)
+def _marks(samples: Samples) -> NDArray[np.int64]:
+    """(steps, bins) in how many of each step's frames a bin of the telephone band stands out from its neighbours."""
+    frames = max(0, (len(samples) - _WINDOW) // _HOP + 1) // _STEP * _STEP
     window = np.hanning(_WINDOW).astype(np.float32)
-    found = [np.zeros((0, _HIGH - _LOW), bool)]
+    found = [np.zeros((0, _HIGH - _LOW), np.int64)]
     half = _NEIGHBOURS // 2
     for at in range(0, frames, _FRAMES_AT_ONCE):
         part = samples[at * _HOP : (min(frames, at + _FRAMES_AT_ONCE) - 1) * _HOP + _WINDOW]
-        spectrum = np.fft.rfft(sliding_window_view(part, _WINDOW)[::_HOP] * window, axis=1)[
-            :, _LOW - half : _HIGH + half
-        ]
-        decibels = 20 * np.log10(np.abs(spectrum) + 1e-5)
+        spectrum = np.fft.rfft(sliding_window_view(part, _WINDOW)[::_HOP] * window, axis=1)
+        decibels = 20 * np.log10(np.abs(spectrum[:, _LOW - half : _HIGH + half]) + 1e-5)
         total = np.cumsum(np.pad(decibels, ((0, 0), (1, 0))), axis=1)
         around = (total[:, _NEIGHBOURS:] - total[:, :-_NEIGHBOURS]) / _NEIGHBOURS
-        found.append(decibels[:, half : half + around.shape[1]] - around > _STANDS_OUT_DB)
-    return np.concatenate([marks[:, : _HIGH - _LOW] for marks in found])
+        stands_out = (decibels[:, half : half + around.shape[1]] - around > _STANDS_OUT_DB)[:, : _HIGH - _LOW]
+        found.append(stands_out.reshape(-1, _STEP, _HIGH - _LOW).sum(axis=1))
+    return np.concatenate(found)
 
 
 def _peaks(profile: NDArray[np.float64]) -> float:

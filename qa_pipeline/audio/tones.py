@@ -32,7 +32,7 @@ _RINGS_HZ = (390.0, 490.0)
 _FRAME, _HOP = 512, 256  # 32 ms, every 16 ms
 _HOP_S: Seconds = _HOP / SAMPLE_RATE
 _LOBE = 2  # bins: what a Hann window makes of a sine
-_FRAMES_AT_ONCE = 20_000
+_FRAMES_AT_ONCE = 2_000  # half a minute: bounds the memory
 
 
 def tones(samples: Samples, channel: int) -> tuple[SoundEvent, ...]:

@@ -1,5 +1,6 @@
 """Whole recordings with what a switchboard and a recorder do to them, as every recogniser gets to hear them."""
 
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 
 from qa_pipeline.audio.decode import SAMPLE_RATE, Samples, Sound, decode
 from qa_pipeline.audio.listening import Listened, listen, listen_to
-from qa_pipeline.records import SoundKind
+from qa_pipeline.records import SoundKind, Span
 from scripts.speech.spoil import bleed, busy, clipped, dtmf, hold_music, hum, packet_loss, quiet, ringing, silence
 from tests.audio.files import write
 
@@ -127,3 +128,38 @@ def test_damaged_samples_are_survived() -> None:
     for value in (0.0, 1.0, -1.0):
         heard = _listen(*np.full((2, 3 * SAMPLE_RATE), value, np.float32))
         assert heard.speech in (((), ()), ((),))
+
+
+def test_half_an_hour_on_hold(clean: Listened, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thirty minutes of music between two stretches of a call: one event, no speech in it.
+
+    The network is spared: it is given its answers for the two stretches (it says nothing in music, see test_music).
+    """
+    again = 1830.0
+    later = [tuple(Span(s.start + again, s.end + again) for s in spans) for spans in clean.speech]
+    told = [(*before, *after) for before, after in zip(clean.speech, later, strict=True)]
+    monkeypatch.setattr("qa_pipeline.audio.listening.speech_of_channels", lambda channels, options: told)
+    agent = np.concatenate([CALL[0], np.tile(hold_music(60, SAMPLE_RATE), 30), CALL[0]])
+    customer = np.zeros_like(agent)
+    customer[: CALL.shape[1]] = customer[-CALL.shape[1] :] = CALL[1]
+    sound = Sound(np.stack([agent, customer]), len(agent) / SAMPLE_RATE)
+    heard = listen_to(sound)
+    (hold,) = heard.events
+    assert (hold.kind, hold.span.duration) == (SoundKind.MUSIC, pytest.approx(1800, abs=3))
+    assert not any(span.overlap(Span(32, 1828)) for spans in heard.speech for span in spans)
+
+
+def test_what_it_needs_beside_the_sound_does_not_grow_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that a file of four hours is listened to in little more than its own 0.9 GB (docs/telephone.md)."""
+    monkeypatch.setattr(
+        "qa_pipeline.audio.listening.speech_of_channels", lambda channels, options: [()] * len(channels)
+    )
+    tune = hold_music(60, SAMPLE_RATE)
+    peaks = []
+    for minutes in (2, 6):
+        sound = Sound(np.tile(tune, minutes)[np.newaxis], 60.0 * minutes)
+        tracemalloc.start()
+        listen_to(sound)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < peaks[0] + 0.1 * 4 * 60 * SAMPLE_RATE * 4
