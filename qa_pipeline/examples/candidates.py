@@ -73,8 +73,8 @@ def read_candidates(night: Night) -> Candidates:
 
     A call without a score, or in which one side is silent, is none.
     """
-    failed, passed = _outcomes(night)
-    moments, titles = _moments(night)
+    failed, passed, titles = _outcomes(night)
+    moments, named = _moments(night)
     words = _words(night)
     left_out: dict[str, int] = defaultdict(int)
     found = []
@@ -104,7 +104,7 @@ def read_candidates(night: Night) -> Candidates:
                 call=call,
             )
         )
-    return Candidates(tuple(found), titles, dict(left_out), night.calls)
+    return Candidates(tuple(found), {**titles, **named}, dict(left_out), night.calls)
 
 
 @dataclass
@@ -126,17 +126,20 @@ def _unfit(call: Row, said: _Said) -> str:
     return ""
 
 
-def _outcomes(night: Night) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
-    """The rules with points at stake that each call failed and passed."""
+def _outcomes(night: Night) -> tuple[dict[str, set[str]], dict[str, set[str]], dict[str, str]]:
+    """The rules with points at stake that each call failed and passed, and the titles of rules."""
+    titles: dict[str, str] = {}
     failed: dict[str, set[str]] = defaultdict(set)
     passed: dict[str, set[str]] = defaultdict(set)
-    columns = ("recording_id", "rule_id", "outcome", "worth")
-    for recording, rule, outcome, worth in night.columns("outcomes", columns):
+    columns = ("recording_id", "rule_id", "title", "outcome", "worth")
+    for recording, rule, title, outcome, worth in night.columns("outcomes", columns):
+        if title:
+            titles.setdefault(rule, title)
         if worth and outcome == "fail":
             failed[recording].add(rule)
         elif worth and outcome == "pass":
             passed[recording].add(rule)
-    return failed, passed
+    return failed, passed, titles
 
 
 def _moments(night: Night) -> tuple[dict[str, list[tuple[float, float]]], dict[str, str]]:

@@ -17,7 +17,7 @@ from qa_pipeline.outputs.folder import TRANSCRIPTS
 from qa_pipeline.outputs.journal import read_journal
 from qa_pipeline.outputs.night import Night, Row
 from qa_pipeline.outputs.schema import META_PREFIX
-from qa_pipeline.records import MetadataValue, Role, Transcript, Utterance
+from qa_pipeline.records import MetadataValue, Role, Span, Transcript, Utterance
 from qa_pipeline.sources.identity import file_name_for
 from qa_pipeline.storage import is_url, local_path
 from qa_pipeline.transcribe.store import TranscriptStore
@@ -97,9 +97,19 @@ def _rebuilt(call: Row, night: Night) -> Transcript:
         call["duration_s"] or 0.0,
         call["channels"] or 1,
         utterances,
+        speech=_speech(call),
         asr_model=call["asr_model"],
         metadata=metadata_of(call),
     )
+
+
+def _speech(call: Row) -> tuple[tuple[Span, ...], ...] | None:
+    """When somebody spoke on each channel, where the tables say so."""
+    rows = call.get("speech")
+    if not rows:
+        return None
+    channels = range(max(call["channels"] or 1, 1 + max(row["channel"] for row in rows)))
+    return tuple(tuple(Span(r["start_s"], r["end_s"]) for r in rows if r["channel"] == c) for c in channels)
 
 
 def metadata_of(call: Row) -> Mapping[str, MetadataValue]:

@@ -18,6 +18,7 @@ from enum import StrEnum
 from qa_pipeline.text.entities import EntityKind, find_entities
 from qa_pipeline.text.normalise import Normalised, normalise
 from qa_pipeline.text.numbers import DIGIT
+from qa_pipeline.text.people import SURNAMES
 from qa_pipeline.text.pinyin import as_heard
 from qa_pipeline.text.private_numbers import loose_runs, private_numbers
 from qa_pipeline.text.private_places import private_addresses
@@ -53,7 +54,7 @@ _LABELS = {
     PrivateKind.NAME: "〔姓名〕",
     PrivateKind.ACCOUNT: "〔账号〕",
     PrivateKind.NUMBER: "〔号码〕",
-    PrivateKind.AGENT: "〔工号〕",
+    PrivateKind.AGENT: "〔坐席〕",
 }
 LABELS = frozenset(_LABELS.values())
 """All that a mask may write."""
@@ -80,7 +81,7 @@ def mask_text(text: str, known_names: Collection[str] = (), *, lead: str = "", a
     """Mask what is private in one text, as recognised or typed.
 
     ``known_names`` are masked wherever they stand, by sound as well. ``lead`` is what the other side said just before.
-    ``agents`` also masks work numbers.
+    ``agents`` also masks who served: work numbers and 接线员小岳.
     """
     return _masked(text, _search(text, normalise(lead).text, frozenset(known_names), (), agents=agents))
 
@@ -149,6 +150,7 @@ _TOLD = frozenset(
     }
 )
 _NUMBERS = frozenset({EntityKind.ID_NUMBER, EntityKind.BANK_CARD, EntityKind.PHONE, EntityKind.PLATE})
+_NICKNAME = re.compile(f"(?:接线员|话务员|客服|坐席|座席|客服代表|专员|我是|我叫|叫我)(?P<name>[小老阿][{SURNAMES}])")
 _ACCOUNT = re.compile(
     r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+|(?:微信|微信号|qq|QQ|账号|用户名)号?[是为叫]?\s*(?P<id>[A-Za-z][\w-]{4,})", re.ASCII
 )
@@ -188,6 +190,8 @@ def _found(
     if agents:
         for entity in find_entities(text, frozenset({EntityKind.WORK_NUMBER})):
             yield entity.start, entity.end, PrivateKind.AGENT
+        for match in _NICKNAME.finditer(text):
+            yield *match.span("name"), PrivateKind.AGENT
 
 
 def _known_names(text: str, names: Collection[str]) -> Iterator[tuple[int, int]]:

@@ -29,6 +29,7 @@ def test_without_a_transcript_the_tables_say_what_was_said(night):
     full = read_stored(transcripts / f"{CALL}.json")
     assert [u.text for u in rebuilt.utterances] == [u.text for u in full.utterances]
     assert words(rebuilt) == 0
+    assert [len(spans) for spans in rebuilt.speech] == [len(spans) for spans in full.speech]
 
 
 def test_a_folder_of_transcripts_has_word_times(night):

@@ -35,7 +35,7 @@ def test_a_known_name_is_masked_however_it_is_written():
 
 
 def test_the_agents_work_number_where_asked():
-    assert mask_text("工号二零一七为您服务", agents=True).text == "工号〔工号〕为您服务"
+    assert mask_text("工号二零一七为您服务", agents=True).text == "工号〔坐席〕为您服务"
 
 
 def test_what_answers_a_question():

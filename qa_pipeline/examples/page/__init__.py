@@ -79,6 +79,7 @@ def _call(material: Material, sounds: Sounds) -> dict[str, Any]:
         ],
         "lines": [_line(line, material.moments) for line in material.lines],
         "stops": [_stop(moment) for moment in material.moments],
+        "gaps": [[round(taken.span.start, 2), round(taken.span.end, 2)] for taken in material.taken],
         "lacks": [f"{lack.title}（{lack.points:g}）" for lack in material.lacks],
     }
 

@@ -151,6 +151,7 @@ function drawTrack() {
   };
   lanes.replaceChildren();
   for (const line of call.lines) rect(line.start, line.end, line.role === "customer" ? 1 : 0, line.role);
+  for (const [start, end] of call.gaps) { rect(start, end, 0, "gap"); rect(start, end, 1, "gap"); }
   $("flags").replaceChildren(...call.stops.map((point, i) => {
     const flag = make("i", point.tone);
     flag.dataset.flag = String(i);
