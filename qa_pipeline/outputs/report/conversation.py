@@ -168,5 +168,5 @@ def _pieces(text: str, private: Sequence[PrivateSpan], marks: Sequence[tuple[int
     for start, end in pairwise(sorted(edges)):
         here = [(b, f) for a, b, f in narrow_first if a < end and b > start]
         label = labels.get((start, end))
-        ends = tuple(f for b, f in here if start < b <= end)
+        ends = tuple(sorted((f for b, f in here if start < b <= end), key=lambda f: f.number))
         yield Piece(label or text[start:end], tuple(f for _, f in here), ends, label is not None)
