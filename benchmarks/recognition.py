@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -107,23 +108,27 @@ def error_rates(model: str) -> None:
 
 
 def compare_times(work: Work, rounds: int, sides: list[str]) -> None:
-    """Print the wall times of all sides, and ours as a share of each other."""
-    ratios: dict[str, list[float]] = {side: [] for side in sides[1:]}
+    """Print wall and processor times of all sides, and ours as a share of each other's."""
+    ratios: dict[str, list[tuple[float, float]]] = {side: [] for side in sides[1:]}
     for _ in range(rounds):
-        walls = {side: _wall(side, work) for side in sides}
+        took = {side: _measured(side, work) for side in sides}
         for side in sides[1:]:
-            ratios[side].append(walls["ours"] / walls[side])
-        print("  ".join(f"{side} {wall:.1f} s" for side, wall in walls.items()), flush=True)
+            ratios[side].append((took["ours"][0] / took[side][0], took["ours"][1] / took[side][1]))
+        print("  ".join(f"{side} {wall:.1f} s ({cpu:.1f} s cpu)" for side, (wall, cpu) in took.items()), flush=True)
     for side, found in ratios.items():
-        spread = f"{min(found):.2f} to {max(found):.2f}"
-        print(f"ours / {side}: median {statistics.median(found):.2f} ({spread}), {os.cpu_count()} cores")
+        for name, figures in zip(("wall", "cpu"), zip(*found, strict=True), strict=True):
+            spread = f"{min(figures):.2f} to {max(figures):.2f}"
+            print(f"ours / {side}, {name}: median {statistics.median(figures):.2f} ({spread}), {os.cpu_count()} cores")
 
 
-def _wall(side: str, work: Work) -> float:
-    start = time.perf_counter()
+def _measured(side: str, work: Work) -> tuple[float, float]:
+    """Seconds on the wall and of processors, those of its own processes included."""
+    start, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     command = [sys.executable, "-m", "benchmarks.recognition", side, *work.as_options()]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - start
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return time.perf_counter() - start, cpu
 
 
 def ours(work: Work) -> None:

@@ -119,7 +119,7 @@ def recognised(folder: Path, spoil: Spoil, model: str, every: int) -> tuple[dict
         manifest.writerow(["file", "recording_id"])
         for path in sorted((SAMPLES / "calls").iterdir())[::every]:
             _write(folder / "calls" / f"{path.stem}.wav", spoil(decode(path).channels.astype(float), chance))
-            manifest.writerow([f"{path.stem}.wav", path.stem])
+            manifest.writerow([f"calls/{path.stem}.wav", path.stem])
     command = [sys.executable, "-m", "qa_pipeline", "transcribe", str(folder / "calls"), "--model", model, "--quiet"]
     command += ["--manifest", str(folder / "calls.csv"), "--out", str(folder / "out")]
     subprocess.run([*command, "--reference", str(SAMPLES / "references")], check=True)

@@ -266,3 +266,16 @@ def test_one_transcriber_for_sound_and_stored(tmp_path: Path, demo: WhisperTrans
     assert mixed.transcribe(Recording("c", "clip.flac", str(clip))).channels == 2
     with pytest.raises(RequestError, match="--model"):
         MixedTranscriber(None).transcribe(Recording("c", "clip.flac", str(clip)))
+
+
+@pytest.mark.parametrize(("device", "threads"), [("cuda", 4), ("cpu", 0)])
+def test_a_gpu_never_waits_for_a_decoder(monkeypatch: pytest.MonkeyPatch, device: str, threads: int) -> None:
+    asked = []
+    monkeypatch.setattr(whisper, "recognise_together", lambda *given: asked.append(given[-1]) or iter(()))
+    model = ModelChoice("large-v3-turbo", "", "")
+    transcriber = WhisperTranscriber(model, DeviceChoice(device, "float16"), WhisperOptions(batch_size=32))
+    transcriber._ear = SimpleNamespace(mel=None, language="zh")
+    assert list(transcriber.transcribe_many([])) == []
+    (options,) = asked
+    assert (options.threads, options.batch_size) == (threads, 32)
+    assert options.hold_s == pytest.approx(4 * 32 * 28)
