@@ -112,7 +112,7 @@ FINDINGS: tuple[Column, ...] = (
     Column("indicator", _TEXT, "The indicator that the rule feeds."),
     Column("severity", _TEXT, "`info`, `minor`, `major` or `critical`."),
     Column("points", _POINTS, "Points that this hit took (negative) or gave."),
-    Column("role", _TEXT, "Who is meant: `agent`, `customer`, `unknown`; null where nobody spoke."),
+    Column("role", _TEXT, "Who is meant: `agent`, `customer`, `system` (a machine), `unknown`; null where nobody spoke."),
     Column("start_s", _SECONDS, "Where the evidence begins."),
     Column("end_s", _SECONDS, "Where the evidence ends."),
     Column("quote", _TEXT, "What was said."),
@@ -128,7 +128,7 @@ FINDINGS: tuple[Column, ...] = (
 UTTERANCES: tuple[Column, ...] = (
     _ID,
     Column("index", _COUNT, "Always. Counts the utterances of a recording from 0, in time order."),
-    Column("role", _TEXT, "Always. `agent`, `customer` or `unknown`."),
+    Column("role", _TEXT, "Always. `agent`, `customer`, `system` (a machine's prompt) or `unknown`."),
     Column("channel", _COUNT, "Always. The channel, from 0 (left)."),
     Column("start_s", _SECONDS, "Always. Where it begins."),
     Column("end_s", _SECONDS, "Always. Where it ends."),
