@@ -28,6 +28,7 @@ APART_S: Seconds = 8.0
 """Stop points nearer than this are one: a class wants to hear something in between."""
 
 MOST = 5
+_LONGEST_S: Seconds = 15.0
 _OF_ONE_RULE = 2
 SURE = 0.75
 """How sure the model of manners must be."""
@@ -107,7 +108,10 @@ def missing(findings: Sequence[Row], duration: Seconds) -> list[Row]:
 
 
 def _is_whole(finding: Row, duration: Seconds) -> bool:
-    return bool(finding["end_s"] - finding["start_s"] >= WHOLE_CALL * duration)
+    """Whether a finding has no moment of its own: it is of the whole call, or says that something never came."""
+    length = finding["end_s"] - finding["start_s"]
+    never_came = finding["role"] is not None and not finding["matched"] and length > _LONGEST_S
+    return bool(length >= WHOLE_CALL * duration or never_came)
 
 
 def _found(transcript: Transcript, findings: Sequence[Row]) -> Iterator[Moment]:

@@ -155,7 +155,7 @@ class Worth:
     def _named(self, rules: Iterable[str]) -> str:
         """How many rules, and the first of them by name: taboos and red lines before courtesies."""
         ordered = sorted(rules, key=lambda rule: (_telling(rule), rule))
-        first = "／".join(self.titles.get(rule, rule).split("：")[0] for rule in ordered[:3])
+        first = "／".join(_short(self.titles.get(rule, rule)) for rule in ordered[:3])
         return f"{len(ordered)} 条，如{first}" if ordered else ""
 
     def _matter(self, call: int) -> Matrix:
@@ -207,6 +207,12 @@ def _topics(words: Sequence[frozenset[str]]) -> Matrix:
     length = np.linalg.norm(vectors, axis=1, keepdims=True)
     unit: Matrix = vectors / np.maximum(length, 1e-6)
     return unit
+
+
+def _short(title: str) -> str:
+    """The head of a title (共情：说出客户的感受), unless it says nothing by itself (红线：拒绝的态度)."""
+    head = title.split("：", maxsplit=1)[0]
+    return head if head != "红线" else title
 
 
 def _telling(rule: str) -> int:
