@@ -4,6 +4,7 @@ import csv
 import io
 import json
 
+import numpy as np
 import pytest
 from docx import Document
 
@@ -14,7 +15,7 @@ from qa_pipeline.errors import RequestError
 from qa_pipeline.examples.material import code_of
 from qa_pipeline.examples.pack import make_pack
 from qa_pipeline.examples.wishes import Wishes
-from tests.examples.nights import CALLS, scored, stored
+from tests.examples.nights import CALLS, TRUTH, scored, stored
 from tests.examples.prove import in_text, listener, pack_of, secrets, survivors
 
 FLAC = Encoding.FLAC
@@ -47,6 +48,22 @@ def test_nothing_private_survives_in_text_names_or_tags(private):
 def test_nothing_private_is_heard_in_what_is_recognised_again(private, hear):
     """One call of three; ``python -m tests.examples.prove`` hears them all."""
     assert survivors(private / "A", PRIVATE, hear) == []
+
+
+def test_where_it_was_private_nothing_of_the_old_sound_is_left(private):
+    for letter, recording in zip("ABC", PRIVATE, strict=True):
+        old = decode(next(CALLS.glob(f"{recording}.*"))).channels
+        new = decode(private / letter / "whole.flac").channels
+        assert alike(old[0], new[0], 0.8, 2.0) > 0.99  # the greeting is as it was
+        for told in TRUTH[recording]:
+            channel = 0 if told["role"] == "agent" else 1
+            assert alike(old[channel], new[channel], told["start"], told["end"]) < 0.1, told  # a tone is a little like any voice
+
+
+def alike(old, new, start, end):
+    """How much of the old sound is in the new one between two times: the cosine of their samples."""
+    a, b = (sound[int(start * SAMPLE_RATE) : int(end * SAMPLE_RATE)] for sound in (old, new))
+    return abs(float(a @ b)) / max(1e-9, float(np.linalg.norm(a) * np.linalg.norm(b)))
 
 
 def test_the_search_finds_what_was_not_masked(hear, tmp_path):
