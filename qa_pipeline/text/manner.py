@@ -1,9 +1,7 @@
-"""How an agent deals with a caller: feeling with him, praising him, venting, holding to his own view, or none of these.
+"""How an agent deals with a caller: feeling with him, praising him, venting, holding to his own view.
 
-Softmax regression on words and pairs of characters, as plain weights (``scripts/manner`` trains it). A turn says
-several things, so it is read in short overlapping stretches, and each kind has the share of the stretch that shows it
-best. It is deterministic, and ``Shown.words`` are those that weighed. How far to trust it stands in the manual of the
-operator ``manner``.
+The same model as ``attitude``, asked where in a turn it shows: a turn says several things, so the place of a kind is
+the stretch of it that speaks for the kind most.
 """
 
 from __future__ import annotations
@@ -11,18 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache, lru_cache
-from pathlib import Path
+from functools import lru_cache
 
-from qa_pipeline.text.attitude import features
-from qa_pipeline.text.softmax import Model, Weighed, load_model
-
-MODEL = Path(__file__).with_name("manner.json")
+from qa_pipeline.text.attitude import Attitude, attitude, telling
 
 STRETCH = 22
 STEP = 7
-FEWEST = 6
-"""Known features of which a stretch needs so many: one or two would decide alone."""
 
 
 class Manner(StrEnum):
@@ -32,7 +24,6 @@ class Manner(StrEnum):
     PRAISE = "praise"
     VENTING = "venting"
     OWN_VIEW = "own_view"
-    NONE = "none"
 
 
 KINDS = tuple(Manner)
@@ -40,7 +31,7 @@ KINDS = tuple(Manner)
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The stretch ``text[start:end]`` that shows a kind best, how surely (0 to 1), and by which words."""
+    """The stretch ``text[start:end]`` that shows a kind best, how surely the turn does (0 to 1), and by which words."""
 
     share: float
     start: int
@@ -50,30 +41,14 @@ class Shown:
 
 @lru_cache(maxsize=4096)
 def shown(text: str, kind: Manner) -> Shown:
-    """Where normalised ``text`` shows ``kind`` best."""
+    """How surely normalised ``text`` shows ``kind``, and where."""
     starts = range(0, max(1, len(text) - STRETCH // 2 + 1), STEP)
-    share, start = max(((manner(text[at : at + STRETCH])[kind], at) for at in starts), key=lambda s: (s[0], -s[1]))
-    end = min(len(text), start + STRETCH)
-    return Shown(share, start, end, _telling(text[start:end], kind))
+    best = max(starts, key=lambda at: (manner(text[at : at + STRETCH])[kind], -at))
+    end = min(len(text), best + STRETCH)
+    return Shown(manner(text)[kind], best, end, telling(text[best:end], Attitude(kind.value)))
 
 
-@lru_cache(maxsize=16384)
 def manner(text: str) -> Mapping[Manner, float]:
-    """How likely each kind is for one stretch; the shares add up to 1."""
-    return dict(zip(KINDS, _model().shares(_weighed(text)), strict=True))
-
-
-def _telling(text: str, kind: Manner, most: int = 3) -> tuple[str, ...]:
-    at, none = KINDS.index(kind), KINDS.index(Manner.NONE)
-    pulls = {feature: weights[at] - weights[none] for feature, weights in _weighed(text)}
-    towards = [f for f, pull in pulls.items() if pull > 0 and len(f) > 1 and not set(f) & set("^$_")]
-    return tuple(sorted(towards, key=lambda f: (-pulls[f], f))[:most])
-
-
-def _weighed(text: str) -> Weighed:
-    return _model().weigh(features(text), FEWEST)
-
-
-@cache
-def _model() -> Model:
-    return load_model(MODEL, KINDS)
+    """How likely each kind is for normalised ``text``, each by itself."""
+    shares = attitude(text)
+    return {kind: shares[Attitude(kind.value)] for kind in KINDS}

@@ -1,1 +1,0 @@
-"""Sentences of agents, and the training of the model that tells how they deal with callers."""
