@@ -20,7 +20,9 @@ SAMPLE_RATE = 16_000
 # Decoders drop or add a frame or two at either end (MP3: 1,105 samples); nobody calls that truncated.
 _SLACK_S = 0.5
 _SLACK_SHARE = 0.02
-_FIRST_BUFFER_S = 3600.0  # a header may claim years; the buffer grows with what is really there
+# A header may claim years; beyond this the buffer grows with what is really there, copying it. Up to this it is taken
+# at its word: memory that no sample is written to costs nothing, and a copy of four hours costs gigabytes.
+_FIRST_BUFFER_S = 5 * 3600.0
 
 Samples = NDArray[np.float32]
 

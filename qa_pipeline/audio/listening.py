@@ -2,8 +2,8 @@
 on each, and what is nobody's speech.
 
 Every recogniser begins here, so that all of them see the same speech: copies of a channel are dropped (``twins``),
-tones and hold music are marked and are not speech (``tones``, ``music``), one side's voice on the other side's channel
-is taken away (``bleed``).
+mains hum is filtered out (``hum``), tones and hold music are marked and are not speech (``tones``, ``music``), one
+side's voice on the other side's channel is taken away (``bleed``).
 """
 
 from __future__ import annotations
@@ -12,10 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from qa_pipeline.audio.activity import ActivityOptions, speech_of_channels
 from qa_pipeline.audio.bleed import leak, levels, without_leak
 from qa_pipeline.audio.decode import Samples, Sound, decode
 from qa_pipeline.audio.edges import drawn_to_sound
+from qa_pipeline.audio.hum import without_hum
 from qa_pipeline.audio.loudness import channel_sound
 from qa_pipeline.audio.music import music_spans
 from qa_pipeline.audio.tones import tones
@@ -47,12 +50,15 @@ def listen(path: str | Path, activity: ActivityOptions | None = None) -> Listene
 
 def listen_to(sound: Sound, activity: ActivityOptions | None = None) -> Listened:
     """The same for a recording that is decoded already."""
-    sound = _without_copies(sound)
+    recorded = _without_copies(sound)
+    sound = _without_hum(recorded)
     spoken = speech_of_channels(sound.channels, activity)
     heard = [_one_channel(samples, channel, spoken[channel]) for channel, samples in enumerate(sound.channels)]
     speech, told = _without_bleed(sound.channels, [spans for spans, _ in heard])
     events = sorted((event for _, found in heard for event in found), key=lambda event: (event.start, event.channel))
-    measured = tuple(channel_sound(samples, spans) for samples, spans in zip(sound.channels, speech, strict=True))
+    # How well it was recorded is a matter of what was recorded, hum and all.
+    pairs = zip(recorded.channels, speech, strict=True)
+    measured = tuple(channel_sound(samples, spans) for samples, spans in pairs)
     return Listened(
         Sound(sound.channels, sound.duration, (*sound.warnings, *told)), tuple(speech), tuple(events), measured
     )
@@ -68,6 +74,15 @@ def _without_copies(sound: Sound) -> Sound:
         f"the same sound on {copies + 1} channels, taken once"
     )
     return Sound(sound.channels[list(kept)], sound.duration, (*sound.warnings, told))
+
+
+def _without_hum(sound: Sound) -> Sound:
+    channels = list(sound.channels)
+    cleaned = [without_hum(samples) for samples in channels]
+    if all(after is before for after, before in zip(cleaned, channels, strict=True)):
+        return sound
+    told = "有 50 赫兹工频交流声，识别前已滤去 mains hum was taken away before recognition"
+    return Sound(np.stack(cleaned), sound.duration, (*sound.warnings, told))
 
 
 def _one_channel(samples: Samples, channel: int, speech: tuple[Span, ...]) -> tuple[tuple[Span, ...], list[SoundEvent]]:
