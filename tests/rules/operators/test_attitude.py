@@ -31,11 +31,26 @@ def test_so_many_utterances_are_asked_for():
     assert not found("attitude", {"role": "agent", "kind": "annoyed", "above": 0.4, "at_least": 2}, call(RUDE))
 
 
+def test_below_finds_the_whole_of_what_sounds_innocent():
+    hits = found("attitude", {"role": "agent", "kind": "any", "below": 0.3}, call(KIND, "客户: 好", RUDE))
+    assert [hit.turn for hit in hits] == [0]
+    assert hits[0].matched == "您慢慢说，我都记着"
+
+
 def test_short_utterances_are_not_judged():
     assert not found("attitude", {"kind": "any", "above": 0.1, "min_chars": 30}, call(RUDE))
 
 
-@pytest.mark.parametrize("raw", [{}, {"kind": "rude", "above": 0.5}, {"kind": "any"}, {"kind": "any", "above": 1}])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {},
+        {"kind": "rude", "above": 0.5},
+        {"kind": "any"},
+        {"kind": "any", "above": 1},
+        {"kind": "any", "above": 0.5, "below": 0.1},
+    ],
+)
 def test_what_is_incoherent_is_refused(raw):
     with pytest.raises(ValidationError):
         Attitude.model_validate(raw)
