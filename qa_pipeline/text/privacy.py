@@ -114,7 +114,7 @@ def private_call(
 ) -> PrivateCall:
     """Mask a whole call, given as (speaker, text) in time order; speakers may all be the same where unknown."""
     said = [normalise(text) for _, text in turns]
-    leads = [_lead([n.text for n in said[:i]]) for i in range(len(said))]
+    leads = [_lead([n.text for n in said[max(0, i - 2) : i]]) for i in range(len(said))]
     names = frozenset(known_names)
     found = [list(_search(text, lead, names, (), agents=agents)) for (_, text), lead in zip(turns, leads, strict=True)]
     digits = set()
