@@ -79,7 +79,7 @@ class RoleTally:
         doubted = [
             team for team, count in sorted(self._told.items()) if self._inverted(self._contradicted[team], count)
         ]
-        if len(doubted) > 1 and len(doubted) == len(self._told):
+        if doubted and (len(doubted) == len(self._told) > 1 or doubted == [_NO_TEAM]):
             yield _inverted_in_words("整批录音 the whole batch", contradicted, told)
         else:
             for team in doubted:
