@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
@@ -66,8 +66,15 @@ def narrowed(candidates: Candidates, wishes: Wishes) -> Field:
             "放宽 --theme / --kind / --team / --exclude, or score more calls"
         )
     spared = frozenset(call.recording_id for call in calls if call.agent in set(wishes.spare))
-    notes = (f"{'、'.join(wishes.spare)}：不作反面案例，并跳过其得分最低的一天",) if wishes.spare else ()
-    return Field(calls, rules, spared, notes)
+    return Field(calls, rules, spared, tuple(_notes(calls, wishes)))
+
+
+def _notes(calls: Sequence[Candidate], wishes: Wishes) -> Iterator[str]:
+    """What a trainer should know of the field."""
+    if wishes.spare:
+        yield f"{'、'.join(wishes.spare)}：不作反面案例，并跳过其得分最低的一天"
+    if any(call.agent is None for call in calls):
+        yield "有的通话没有坐席工号，可能选到同一位坐席 some calls name no agent: two may be of the same one"
 
 
 def _check_names(candidates: Candidates, wishes: Wishes) -> None:

@@ -170,6 +170,12 @@ def test_where_there_is_no_contrast_it_says_why():
         choose(field(call("a", 0, "x", failed=RULES), call("b", 99, "x"), call("c", 50, "x")), Wishes())
 
 
+def test_calls_that_name_no_agent_are_told():
+    calls = [call("a", 95, None), call("b", 20, None, failed=RULES), call("c", 50, "x")]
+    assert any("坐席" in note for note in choose(field(*calls), Wishes()).notes)
+    assert choose(some(20), Wishes()).notes == ()
+
+
 def test_swaps_as_typed():
     assert swaps(["a=b"]) == {"a": "b"}
     with pytest.raises(RequestError, match="OLD=NEW"):

@@ -57,7 +57,9 @@ def test_where_it_was_private_nothing_of_the_old_sound_is_left(private):
         assert alike(old[0], new[0], 0.8, 2.0) > 0.99  # the greeting is as it was
         for told in TRUTH[recording]:
             channel = 0 if told["role"] == "agent" else 1
-            assert alike(old[channel], new[channel], told["start"], told["end"]) < 0.1, told  # a tone is a little like any voice
+            assert alike(old[channel], new[channel], told["start"], told["end"]) < 0.1, (
+                told
+            )  # a tone is a little like any voice
 
 
 def alike(old, new, start, end):
