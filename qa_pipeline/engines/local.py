@@ -9,13 +9,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from time import monotonic
 from typing import Any, Unpack
 
-from qa_pipeline.engines.events import OnEvent
+from qa_pipeline.engines.events import OnEvent, Trouble
 from qa_pipeline.engines.glance import glances
+from qa_pipeline.engines.mirrored import mirrored
 from qa_pipeline.engines.options import (
     Options,
+    RecogniserOptions,
     RunOptions,
     Source,
     choose_model,
@@ -59,7 +63,7 @@ def score(
     """
     identity = load(ruleset).identity
     job = Scoring(ruleset, by_date, identity)
-    return run(_asked("score", job, sources, Path(out), options), on_progress, on_event)
+    return _carried_out("score", job, sources, out, options=options, on_progress=on_progress, on_event=on_event)
 
 
 def transcribe(
@@ -75,14 +79,42 @@ def transcribe(
     Options, errors and going on are those of ``score``. ``out`` can be scored later, again and again, without the
     recogniser. A store is kept only where one is named.
     """
-    return run(_asked("transcribe", Transcribing(), sources, Path(out), options), on_progress, on_event)
+    return _carried_out(
+        "transcribe", Transcribing(), sources, out, options=options, on_progress=on_progress, on_event=on_event
+    )
 
 
-def _asked(command: str, job: Job, sources: Sequence[Source] | Source, out: Path, options: Options) -> Asked:
-    """Check everything, in the order of what it costs."""
+def _carried_out(
+    command: str,
+    job: Job,
+    sources: Sequence[Source] | Source,
+    out: Source,
+    *,
+    options: Options,
+    on_progress: OnProgress | None,
+    on_event: OnEvent | None,
+) -> RunSummary:
+    """Ask for it and do it, in ``out`` itself or in the working folder of a URL."""
+    began = monotonic()
     asked, how = parted(options)
     how.check()
     asked.check()
+    say: OnEvent = on_event or (lambda event: None)
+    with mirrored(out, how.work_dir, lambda words: say(Trouble(words))) as folder:
+        request = asked_for(command, job, sources, folder, (asked, how))
+        deadline = None if how.time_budget_s is None else began + how.time_budget_s
+        return run(replace(request, where=os.fspath(out), deadline=deadline), on_progress, on_event)
+
+
+def asked_for(
+    command: str,
+    job: Job,
+    sources: Sequence[Source] | Source,
+    out: Path,
+    options: tuple[RecogniserOptions, RunOptions],
+) -> Asked:
+    """Check everything, in the order of what it costs."""
+    asked, how = options
     check_out(out)
     listed = (sources,) if isinstance(sources, str | os.PathLike) else tuple(sources)
     found = _find(listed, how)
@@ -125,4 +157,6 @@ def _as_json(sources: Sequence[Source], how: RunOptions) -> dict[str, Any]:
         "engine": how.engine,
         "store": None if how.store is None else os.fspath(how.store),
         "patience": how.patience,
+        "priority": how.priority,
+        "time_budget_s": how.time_budget_s,
     }

@@ -34,7 +34,7 @@ def default_work_dir() -> Path:
 
 @contextmanager
 def mirrored(
-    out: str | os.PathLike[str], work: Path | None = None, on_trouble: OnTrouble | None = None
+    out: str | os.PathLike[str], work: str | os.PathLike[str] | None = None, on_trouble: OnTrouble | None = None
 ) -> Iterator[Path]:
     """The folder to write into for ``out``: itself, or a working folder whose copy is kept behind the URL.
 
@@ -45,7 +45,7 @@ def mirrored(
     if not is_url(out):
         yield Path(local_path(out))
         return
-    mirror = Mirror(os.fspath(out), work or default_work_dir())
+    mirror = Mirror(os.fspath(out), Path(work or default_work_dir()))
     with _alone(mirror.home):
         try:
             folder = mirror.open()

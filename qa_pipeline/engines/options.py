@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias, TypedDict
@@ -115,6 +115,9 @@ class RunOptions:
     number, for recordings of which it does not say it. ``overwrite`` replaces what an earlier run left in the output
     folder; else a run of the same request goes on where that one stopped. ``recogniser`` makes another recogniser than
     faster-whisper; it is pickled into each worker.
+
+    ``priority`` names a column of the manifest: higher figures go first. After ``time_budget_s`` seconds nothing more
+    is begun, nor what would not be done by then. ``work_dir``: where working folders lie for output behind a URL.
     """
 
     manifest: Source | None = None
@@ -127,6 +130,9 @@ class RunOptions:
     patience: float = 10.0
     worker_memory_gb: float | None = None
     recogniser: MakeTranscriber | None = None
+    priority: str | None = None
+    time_budget_s: Seconds | None = None
+    work_dir: Source | None = None
 
     def check(self) -> None:
         """Raise RequestError for what cannot be done."""
@@ -140,6 +146,8 @@ class RunOptions:
             raise RequestError(f"--patience {self.patience}: give a number of times above 0.")
         if self.worker_memory_gb is not None and self.worker_memory_gb <= 0:
             raise RequestError(f"--worker-memory {self.worker_memory_gb}: give a number of GiB above 0.")
+        if self.time_budget_s is not None and self.time_budget_s <= 0:
+            raise RequestError(f"--time-budget {self.time_budget_s}: give a time above 0.")
 
     @property
     def worker_memory_bytes(self) -> int | None:
@@ -169,6 +177,9 @@ class Options(TypedDict, total=False):
     patience: float
     worker_memory_gb: float | None
     recogniser: MakeTranscriber | None
+    priority: str | None
+    time_budget_s: Seconds | None
+    work_dir: Source | None
 
 
 def parted(options: Mapping[str, Any]) -> tuple[RecogniserOptions, RunOptions]:
@@ -244,6 +255,8 @@ def recipe_of(make: MakeTranscriber) -> dict[str, Any]:
         return {"recogniser": told() if callable(told) else told}
     while isinstance(make, partial):
         given, make = [*given, *make.args, *sorted(make.keywords.items())], make.func
+    if is_dataclass(make) and not isinstance(make, type):
+        given = [*given, make]
     named = f"{getattr(make, '__module__', '')}.{getattr(make, '__qualname__', type(make).__qualname__)}"
     return {"recogniser": named, **({"given": [repr(one) for one in given]} if given else {})}
 

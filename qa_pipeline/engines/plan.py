@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from qa_pipeline import __version__
+from qa_pipeline.engines.budget import Budget
 from qa_pipeline.engines.events import OnEvent
 from qa_pipeline.engines.glance import Glance
 from qa_pipeline.engines.machine import available_bytes, default_jobs, usable_cores
@@ -41,8 +42,9 @@ from qa_pipeline.outputs.parts import Result
 from qa_pipeline.outputs.run_info import earlier_runs
 from qa_pipeline.outputs.schema import SCHEMA_VERSION
 from qa_pipeline.outputs.summary import RunSummary
-from qa_pipeline.records import CallFailure
+from qa_pipeline.records import CallFailure, Seconds
 from qa_pipeline.sources.find import Found
+from qa_pipeline.sources.priority import priorities
 from qa_pipeline.text.vocabulary import Vocabulary
 from qa_pipeline.transcribe.models import cuda_devices
 from qa_pipeline.transcribe.store import REPLAYED, TranscriptStore, digest
@@ -69,7 +71,9 @@ class Asked:
 
     ``request`` decides the results; ``options`` are what ``run.json`` says was asked for. ``chosen`` is the model, None
     where no sound is recognised or ``how.recogniser`` makes the recogniser, whose ``recipe`` names it. ``known`` holds,
-    by path, what need not be recognised; ``planned`` are the parts of a folder that is judged again.
+    by path, what need not be recognised; ``planned`` are the parts of a folder that is judged again. ``where`` is what
+    people call ``out``. Nothing is begun that would not be done by ``deadline`` (monotonic). ``growing``: see
+    ``agenda``; ``staff`` makes the workers of this machine in place of new processes.
     """
 
     command: str
@@ -87,6 +91,10 @@ class Asked:
     store: Path | None = None
     known: Mapping[str, str | CallFailure] = field(default_factory=dict)
     planned: Sequence[int] | None = None
+    where: str = ""
+    deadline: Seconds | None = None
+    growing: bool = False
+    staff: MakeEngine | None = None
 
     @property
     def sound(self) -> int:
@@ -98,9 +106,16 @@ def run(asked: Asked, on_progress: OnProgress | None = None, on_event: OnEvent |
     """Do what was asked for, or what is left of it. Raises RequestError where the output folder does not allow it."""
     check_out(asked.out)
     journal = Journal() if asked.how.overwrite else _journal(asked)
-    todo = agenda(asked.found.recordings, asked.seen, journal, planned=asked.planned)
+    todo = agenda_of(asked, journal)
     with _staffed(asked, todo) as staff, _cleared(asked):
         return execute(_plan(asked, journal, todo, staff), on_progress, on_event)
+
+
+def agenda_of(asked: Asked, journal: Journal) -> Agenda:
+    """What is left to do, what is urgent first."""
+    recordings = asked.found.recordings
+    first = priorities(recordings, asked.how.priority) if asked.how.priority else None
+    return agenda(recordings, asked.seen, journal, first=first, planned=asked.planned, growing=asked.growing)
 
 
 def base_request(command: str, job: Job, vocabulary: Vocabulary, recipe: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -161,6 +176,8 @@ def _plan(asked: Asked, journal: Journal, todo: Agenda, staff: _Staff) -> Plan:
         rewrite=todo.shrunk | _of_other_columns(asked, journal, extra),
         ruleset=asked.job.identity,
         earlier=earlier_runs(asked.out) if journal.parts else (),
+        where=asked.where,
+        budget=None if asked.deadline is None else Budget(asked.deadline),
     )
 
 
@@ -210,7 +227,7 @@ def _staffed(asked: Asked, todo: Agenda) -> Iterator[_Staff]:
         return
     gpus = cuda_devices() if on_gpu else 0
     jobs = asked.how.jobs or _fitting_jobs(asked, len(todo.todo), gpus)
-    yield _Staff(None if jobs == 1 and not asked.sound else Processes, jobs, gpus)
+    yield _Staff(None if jobs == 1 and not asked.sound else asked.staff or Processes, jobs, gpus)
 
 
 def _fitting_jobs(asked: Asked, recordings: int, gpus: int) -> int:

@@ -62,11 +62,12 @@ def agenda(
     *,
     first: Sequence[float] | None = None,
     planned: Sequence[int] | None = None,
+    growing: bool = False,
 ) -> Agenda:
     """What is left to do of ``recordings``.
 
     ``first`` are priorities: higher ones are worked on first. ``planned`` are the parts of a new run where they are
-    settled already.
+    settled already. ``growing``: recordings are added to a folder that others lie in, which need not be named again.
 
     Raises RequestError where the folder holds other recordings and none of these: somebody mistook a folder.
     """
@@ -77,7 +78,7 @@ def agenda(
         order = sorted(order, key=planned.__getitem__)
     places = _Places(journal)
     matched = [places.match(recording) for recording in recordings]
-    if journal.entries and recordings and not any(matched):
+    if journal.entries and recordings and not growing and not any(matched):
         raise RequestError(
             "The output folder holds other recordings and none of these. Choose another --out, or replace it with "
             "--overwrite."
@@ -89,7 +90,7 @@ def agenda(
         audio_s=tuple(seen[i].audio_s for i in left),
         kept={part: tuple(e for e in entries if id(e) not in places.gone) for part, entries in journal.parts.items()},
         shrunk=frozenset(places.shrunk),
-        missing=places.strays(),
+        missing=0 if growing else places.strays(),
     )
 
 
@@ -115,6 +116,7 @@ class _Places:
         self.by_id = {entry.recording.recording_id: (part, entry) for part, entry in everything}
         self.count = len(everything)
         self.last = max(journal.parts, default=-1)
+        self.in_last = len(journal.parts.get(self.last, ()))
         self.used: set[int] = set()
         self.gone: set[int] = set()
         self.shrunk: set[int] = set()
@@ -139,10 +141,10 @@ class _Places:
 def _parts(
     planned: Sequence[int], left: Sequence[int], matched: Sequence[tuple[int, Entry] | None], places: _Places
 ) -> dict[int, int]:
-    """The part of each recording in ``left``: where it lay, else as a first run would have it, else behind the last."""
+    """The part of each recording in ``left``: where it lay, else as a first run would have it, else at the end."""
     as_planned = not places.strays() and all(m is None or m[0] == planned[i] for i, m in enumerate(matched))
     parts: dict[int, int] = {}
-    added = 0
+    added = places.in_last
     for i in left:
         match = matched[i]
         if match is not None:
@@ -150,6 +152,6 @@ def _parts(
         elif as_planned:
             parts[i] = planned[i]
         else:
-            parts[i] = places.last + 1 + added // PART_CALLS
+            parts[i] = max(0, places.last) + added // PART_CALLS
             added += 1
     return parts

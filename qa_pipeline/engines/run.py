@@ -17,6 +17,7 @@ from types import FrameType
 from typing import Any, TypeAlias
 
 from qa_pipeline import __version__
+from qa_pipeline.engines.budget import Budget
 from qa_pipeline.engines.events import Finished, OnEvent, RecordingFailed, Started
 from qa_pipeline.engines.memory import TreeMemory
 from qa_pipeline.engines.pace import Pace
@@ -75,7 +76,8 @@ class Plan:
 
     ``engine`` None: the recordings are worked on in this process, which a broken decoder would end. ``tasks`` are what
     workers are given, one for each of the agenda's ``todo``. ``bury`` puts a recording that killed its workers as it is
-    written. ``earlier`` are run.json's words of earlier runs into the same folder.
+    written. ``earlier`` are run.json's words of earlier runs into the same folder. ``where`` is what people call
+    ``out``, ``budget`` how long work may go on, None for ever.
     """
 
     command: str
@@ -97,6 +99,8 @@ class Plan:
     rewrite: frozenset[int] = frozenset()
     ruleset: RuleSetIdentity | None = None
     earlier: Sequence[Mapping[str, Any]] = ()
+    where: str = ""
+    budget: Budget | None = None
 
 
 def execute(plan: Plan, on_progress: OnProgress | None = None, on_event: OnEvent | None = None) -> RunSummary:
@@ -112,7 +116,7 @@ def execute(plan: Plan, on_progress: OnProgress | None = None, on_event: OnEvent
     except Exception as error:
         run.stop(str(error) if isinstance(error, QaPipelineError) else repr(error))
         raise
-    return run.report("finished")
+    return run.report("out_of_time" if plan.budget is not None and plan.budget.used_up else "finished")
 
 
 @contextmanager
@@ -148,6 +152,7 @@ class _Run:
             self.tally.add(entry.counted)
         self.resumed, self.audio_before_s = self.tally.calls, self.tally.audio_s
         self.total, self.audio_left_s = self.resumed + len(agenda.todo), sum(agenda.audio_s)
+        self.audio_planned_s = self.audio_left_s
         self.began_at, self.began = datetime.now(UTC), monotonic()
         self.reported = self.began
 
@@ -157,7 +162,7 @@ class _Run:
         self.report("running")
         model = plan.model["name"] if plan.model else None
         audio_s = self.audio_before_s + self.audio_left_s
-        self.say(Started(str(plan.out), self.total, self.resumed, audio_s, plan.jobs, model))
+        self.say(Started(plan.where or str(plan.out), self.total, self.resumed, audio_s, plan.jobs, model))
 
     def work(self) -> None:
         """Take in one result after another, and let the writer write in time."""
@@ -224,12 +229,24 @@ class _Run:
             return
         shards = cut(audio_s, range(len(plan.tasks)), plan.jobs)
         if plan.engine is not None:
-            yield from run_shards(plan.engine, plan.tasks, shards, plan.jobs, weights=audio_s, limits=plan.limits)
+            yield from run_shards(
+                plan.engine, plan.tasks, shards, plan.jobs, weights=audio_s, limits=plan.limits, take=self._room
+            )
             return
         work = plan.prepare(0)
         for shard in shards:
-            for position, result in work([plan.tasks[index] for index in shard]):
+            taken = shard[: self._room(shard)]
+            for position, result in work([plan.tasks[index] for index in taken]):
                 yield shard[position], result
+            if len(taken) < len(shard):
+                return
+
+    def _room(self, shard: Sequence[int]) -> int:
+        """How many of ``shard``'s recordings there is time for."""
+        if self.plan.budget is None:
+            return len(shard)
+        audio_s = self.plan.agenda.audio_s
+        return self.plan.budget.room([audio_s[index] for index in shard], self.pace.speed, self.plan.jobs)
 
     def _buried(self, index: int, died: Died) -> Result:
         recording = self.plan.agenda.todo[index].recording
@@ -241,7 +258,7 @@ class _Run:
     def _tell(self) -> None:
         tally, wall_s = self.tally, monotonic() - self.began
         audio_s = tally.audio_s - self.audio_before_s
-        self.pace.at(wall_s, audio_s)
+        self.pace.at(wall_s, self.audio_planned_s - self.audio_left_s)  # in the same estimates as what is left
         memory = self.memory.look()
         if self.on_progress is not None:
             left_s = self.pace.left_s(self.audio_left_s, wall_s)
@@ -254,7 +271,7 @@ class _Run:
         plan = self.plan
         return self.tally.summary(
             status=status,
-            out=str(plan.out),
+            out=plan.where or str(plan.out),
             expected=self.total,
             skipped=plan.found.skipped,
             warnings=plan.found.warnings,
@@ -265,6 +282,7 @@ class _Run:
             reused=self.reused,
             audio_now_s=self.tally.audio_s - self.audio_before_s,
             peak_memory_bytes=self.memory.peak_bytes,
+            audio_left_s=round(self.audio_left_s, 1) if self.tally.calls < self.total else 0.0,
         )
 
     def _info(self, summary: RunSummary, error: str | None) -> dict[str, Any]:

@@ -26,6 +26,9 @@ Work: TypeAlias = Callable[[Sequence[Task]], Iterator[tuple[int, Answer]]]
 Prepare: TypeAlias = Callable[[int], Work[Task, Answer]]
 """What a worker does first. It is told its seat: a number from 0, unique among those that live at one time."""
 
+Take: TypeAlias = Callable[[Sequence[int]], int]
+"""How many of a shard's tasks, from its first on, may still be begun; fewer than all: no other shard is handed out."""
+
 TICK_S = 1.0
 _MEASURED_S: Seconds = 600.0
 _GIB = 2**30
@@ -136,14 +139,16 @@ def run_shards(
     weights: Sequence[Seconds] | None = None,
     limits: Limits = Limits(),
     tick_s: Seconds = TICK_S,
+    take: Take | None = None,
 ) -> Iterator[tuple[int, Any] | None]:
     """Answer ``tasks`` by ``workers`` workers: (index, answer or ``Died``) as they come, each exactly once.
 
     ``shards`` are indices into ``tasks``, handed out in this order. None comes about every ``tick_s`` seconds in which
-    nothing else did. Without ``weights`` nobody is hurried. Raises RequestError where workers cannot start. Closing the
+    nothing else did. Without ``weights`` nobody is hurried. ``take`` is asked before a shard is handed out, and may end
+    the handing out; what is left then stays unanswered. Raises RequestError where workers cannot start. Closing the
     iterator ends the workers.
     """
-    crew = _Crew(engine, tasks, shards, workers, weights=weights, limits=limits)
+    crew = _Crew(engine, tasks, shards, workers, weights=weights, limits=limits, take=take)
     try:
         while crew.unanswered:
             crew.staff()
@@ -179,7 +184,9 @@ class _Crew(Generic[Task]):
         *,
         weights: Sequence[Seconds] | None,
         limits: Limits,
+        take: Take | None = None,
     ) -> None:
+        self.take = take
         self.engine, self.tasks, self.most, self.weights, self.limits = engine, tasks, workers, weights, limits
         self.shards = deque(tuple(shard) for shard in shards)
         self.unanswered = sum(len(shard) for shard in shards)
@@ -276,8 +283,8 @@ class _Crew(Generic[Task]):
         """Give a free worker its next shard: suspects come after all others, one at a time."""
         if not seat.ready or seat.busy:
             return
-        if self.shards:
-            seat.asked = self.shards.popleft()
+        if self.shards and (shard := self._next_shard()):
+            seat.asked = shard
         elif self.again:
             seat.asked = (self.again.popleft(),)
         elif self.last and len(self.seats) == 1:
@@ -286,6 +293,15 @@ class _Crew(Generic[Task]):
             return
         seat.open, seat.busy, seat.since = set(seat.asked), True, monotonic()
         seat.worker.give([self.tasks[index] for index in seat.asked])
+
+    def _next_shard(self) -> tuple[int, ...]:
+        """The next shard, or as much of it as may still be begun; the rest is given up with all that follows."""
+        shard = self.shards.popleft()
+        count = len(shard) if self.take is None else self.take(shard)
+        if count < len(shard):
+            self.unanswered -= len(shard) - count + sum(len(later) for later in self.shards)
+            self.shards.clear()
+        return shard[:count]
 
     def _bury(self, seat: _Seat, why: str, *, told: bool = False) -> Iterator[tuple[int, Died]]:
         """A worker is of no use any more: what it has not answered is suspect."""

@@ -15,7 +15,7 @@ from qa_pipeline.outputs.summary import RunSummary
 from qa_pipeline.outputs.whole import whole_file
 
 _WINDOWS = ("windows", "gated", "redecoded", "dropped")
-_STATUSES = ("running", "finished", "interrupted")
+_STATUSES = ("running", "finished", "interrupted", "out_of_time")
 
 
 def write_metrics(out: Path, summary: RunSummary, *, labels: Mapping[str, str], now: float, **gauges: float) -> None:

@@ -42,7 +42,7 @@ class NamedFailure:
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
-    """The result of one run. ``status`` is ``finished`` or ``interrupted``.
+    """The result of one run. ``status`` is ``finished``, ``interrupted`` or ``out_of_time``.
 
     ``calls`` counts the rows that were written, ``expected`` the recordings that were asked for. ``mean_score`` is over
     the calls that have a score. ``cannot_tell_share`` is the part of applicable rule outcomes that could not be told;
@@ -53,7 +53,8 @@ class RunSummary:
     them on one channel. ``failures`` names the first failed recordings, ``failed`` counts all.
 
     Of the ``calls``, ``resumed`` were done by an earlier run into the same folder; of the others, ``reused`` had their
-    transcript in the store. ``audio_s`` is over all calls, ``audio_now_s`` over those that this run did.
+    transcript in the store. ``audio_s`` is over all calls, ``audio_now_s`` over those that this run did;
+    ``audio_left_s`` estimates what was left undone.
     """
 
     status: str
@@ -85,6 +86,7 @@ class RunSummary:
     resumed: int = 0
     reused: int = 0
     audio_now_s: Seconds | None = None
+    audio_left_s: Seconds = 0.0
 
     @property
     def realtime_factor(self) -> float | None:

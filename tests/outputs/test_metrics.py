@@ -43,7 +43,7 @@ def test_every_figure_of_the_summary_is_there():
         ("failures", "decode"): 1, ("grades", "优秀"): 2, ("grades", "—"): 1, ("vetoed",): 1,
         ("audio_seconds",): 1200, ("wall_seconds",): 300, ("realtime_factor",): 4, ("cannot_tell_share",): 0.25,
         ("stage_seconds", "transcribe"): 250.5, ("stage_seconds", "rules"): 1.5,
-        ("status", "running"): 1, ("status", "finished"): 0, ("status", "interrupted"): 0,
+        ("status", "running"): 1, ("status", "finished"): 0, ("status", "interrupted"): 0, ("status", "out_of_time"): 0,
         ("batch_fill_ratio",): 0.9, ("recogniser_windows", "windows"): 40, ("recogniser_windows", "gated"): 3,
         ("memory_peak_bytes",): 7, ("updated_timestamp_seconds",): 1.8e9, ("memory_bytes",): 5e8,
     }  # fmt: skip
