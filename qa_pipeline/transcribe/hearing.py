@@ -1,10 +1,11 @@
 """One pass of faster-whisper over a batch of windows, of any calls; each is heard as if it were alone.
 
-The batch goes through faster-whisper's own ``BatchedInferencePipeline.forward``. Two of its habits would let windows
-of a batch touch one another or make a second try pointless, and are put right from outside:
+The batch goes through faster-whisper's own ``BatchedInferencePipeline.forward``. Three of its habits would let windows
+of a batch touch one another, make a second try pointless or waste a CPU, and are put right from outside:
 
 - it carries the last speech time from one window to the next, and shortens a first word by it: here each begins at 0;
-- it passes a temperature without asking for sampling, so that nothing changes: here a temperature samples.
+- it passes a temperature without asking for sampling, so that nothing changes: here a temperature samples;
+- it encodes a batch at once, which is the gain on a GPU and a loss on a CPU: there, windows are encoded one by one.
 """
 
 from __future__ import annotations
@@ -112,6 +113,15 @@ class _Impartial:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.whisper, name)
+
+    def encode(self, features: Mel) -> Any:
+        """The encoder's word on each window. A CPU's caches hold one at a time: eight together cost a fifth more."""
+        if self.whisper.model.device != "cpu" or len(features) == 1:
+            return self.whisper.encode(features)
+        from ctranslate2 import StorageView
+
+        encoded = [np.asarray(self.whisper.encode(features[i : i + 1])) for i in range(len(features))]
+        return StorageView.from_array(np.concatenate(encoded))
 
     def add_word_timestamps(self, segments: list[Any], tokenizer: Any, encoded: Any, frames: Any, *rest: Any) -> float:
         """Times for the words of each window, aligned in one batch and finished one by one."""

@@ -24,7 +24,7 @@ from qa_pipeline.transcribe.models import DeviceChoice, ModelChoice
 from qa_pipeline.transcribe.prepare import Cutting, prepare
 from qa_pipeline.transcribe.together import TogetherOptions, recognise_together
 
-_WINDOW_S, _DEMO_WINDOW_S = 28.0, 5.0
+_WINDOW_S, _DEMO_WINDOW_S = 29.0, 5.0
 _HOLD_BATCHES = 4  # enough windows to choose batches of one length from
 _GPU_THREADS = 4  # 400x realtime of two channels is what four cores' speech activity can feed
 
@@ -33,7 +33,7 @@ _GPU_THREADS = 4  # 400x realtime of two channels is what four cores' speech act
 class WhisperOptions:
     """How to recognise.
 
-    ``window_s``: how much speech is packed into one pass. None is 28, since the recogniser hears 30; 5 for the demo
+    ``window_s``: how much speech is packed into one pass. None is 29, since the recogniser hears 30; 5 for the demo
     model, which loses its way in long ones. ``pad_s`` of room on either side of speech, ``gap_s`` of silence between
     packed pieces. ``cpu_threads`` 0 leaves it to CTranslate2. ``initial_prompt`` and ``hotwords`` go to every window.
     ``limits`` None: the gate's for this model. ``hold_s``: seconds of speech that may wait at once; None is four

@@ -8,7 +8,7 @@ import pytest
 
 from qa_pipeline.audio.decode import SAMPLE_RATE, decode
 from qa_pipeline.records import Recording, Span
-from qa_pipeline.transcribe.hearing import Ear, HearingOptions, fitting_hotwords
+from qa_pipeline.transcribe.hearing import Ear, HearingOptions, _Impartial, fitting_hotwords
 from qa_pipeline.transcribe.models import DEMO, DeviceChoice, resolve_model
 from qa_pipeline.transcribe.prepare import ready
 from qa_pipeline.transcribe.whisper import WhisperOptions, WhisperTranscriber
@@ -54,7 +54,7 @@ def test_a_temperature_really_samples(transcriber: WhisperTranscriber) -> None:
         raise RuntimeError("seen")
 
     loaded = ear.loaded
-    spied = SimpleNamespace(generate=generate, is_multilingual=True)
+    spied = SimpleNamespace(generate=generate, is_multilingual=True, device="cpu")
     stub = _With(loaded, spied)
     with pytest.raises(RuntimeError, match="seen"):
         _heard_by(ear, stub).hear([first.window], [first.mel], 0.4)
@@ -102,7 +102,7 @@ def test_all_windows_of_a_batch_have_one_prompt(transcriber: WhisperTranscriber)
 
     windows = _windows(ear)
     with pytest.raises(RuntimeError, match="seen"):
-        _heard_by(ear, _With(ear.loaded, SimpleNamespace(generate=generate, is_multilingual=True))).hear(
+        _heard_by(ear, _With(ear.loaded, SimpleNamespace(generate=generate, is_multilingual=True, device="cpu"))).hear(
             [one.window for one in windows], [one.mel for one in windows]
         )
     assert len(prompts) == 3
@@ -124,3 +124,22 @@ def test_frames_are_never_a_matter_of_company(transcriber: WhisperTranscriber) -
     ear = transcriber.ear()
     assert [ear.frames(s) for s in (0.1, 5.0, 5.1, 29.0)] == [500, 500, 1000, 3000]
     assert ear.mel(np.zeros(SAMPLE_RATE, np.float32)).shape == (80, 500)
+
+
+@pytest.mark.parametrize(("device", "passes"), [("cpu", [1, 1, 1]), ("cuda", [3])])
+def test_a_cpu_encodes_windows_one_by_one(transcriber: WhisperTranscriber, device: str, passes: list[int]) -> None:
+    """A batch of eight costs a fifth more than eight passes; on a GPU the batch is the gain."""
+    seen = []
+
+    def encode(features: np.ndarray) -> object:
+        seen.append(len(features))
+        return transcriber.ear().loaded.encode(features)
+
+    standing_in = _Impartial(SimpleNamespace(model=SimpleNamespace(device=device), encode=encode), sampling=False)
+    windows = _windows(transcriber.ear())
+    mels = np.stack([one.mel for one in windows])
+    encoded = np.asarray(standing_in.encode(mels))
+    assert seen == passes
+    assert encoded.shape[0] == 3
+    together = np.asarray(transcriber.ear().loaded.encode(mels))
+    assert np.abs(encoded - together).max() < 0.05  # int8 rounds by the batch

@@ -278,4 +278,4 @@ def test_a_gpu_never_waits_for_a_decoder(monkeypatch: pytest.MonkeyPatch, device
     assert list(transcriber.transcribe_many([])) == []
     (options,) = asked
     assert (options.threads, options.batch_size) == (threads, 32)
-    assert options.hold_s == pytest.approx(4 * 32 * 28)
+    assert options.hold_s == pytest.approx(4 * 32 * 29)
