@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qa_pipeline.audio.container import opened
+from qa_pipeline.audio.container import Opened, opened
 from qa_pipeline.errors import RecordingError
 from qa_pipeline.records import Seconds
 
 STEPS = 600
 """Peaks per channel, whatever the call's length: as many as a wide screen shows."""
+
+_BLOCK_S = 4
 
 Peaks = NDArray[np.uint8]
 """(channels, steps), 0 silent to 255 full scale, on a square-root scale so that quiet speech is seen."""
@@ -31,23 +34,35 @@ def peaks(path: str | Path, duration: Seconds) -> Peaks | None:
 
 
 def _read(path: str | Path, duration: Seconds) -> Peaks | None:
-    from av.error import FFmpegError
-
     with opened(path) as source:
         rate = source.stream.rate or 8000
         step = max(1.0, rate * duration / STEPS)  # samples in one step
         loudest = np.zeros((source.channels, STEPS), np.float32)
         done = 0
-        try:
-            for frame in source.container.decode(source.stream):
-                if frame.layout.nb_channels != source.channels:
-                    break
-                done = _draw(loudest, _channels(frame.to_ndarray(), source.channels), done, step)
-        except FFmpegError:
-            pass  # a broken file is drawn as far as it goes; the warnings of the call say why
-    if not done:
-        return None
-    return (np.sqrt(np.clip(loudest, 0.0, 1.0)) * 255).astype(np.uint8)
+        for block in _blocks(source, rate):
+            done = _draw(loudest, _channels(block, source.channels), done, step)
+    return (np.sqrt(np.clip(loudest, 0.0, 1.0)) * 255).astype(np.uint8) if done else None
+
+
+def _blocks(source: Opened, rate: int) -> Iterator[NDArray[Any]]:
+    """The sound in blocks of some seconds: a frame of 20 ms each by itself would cost twice the time."""
+    from av.error import FFmpegError
+
+    held: list[NDArray[Any]] = []
+    samples = 0
+    try:
+        for frame in source.container.decode(source.stream):
+            if frame.layout.nb_channels != source.channels:
+                break
+            held.append(frame.to_ndarray())
+            samples += frame.samples
+            if samples >= _BLOCK_S * rate:
+                yield np.concatenate(held, axis=1)
+                held, samples = [], 0
+    except FFmpegError:
+        pass  # a broken file is drawn as far as it goes; the warnings of the call say why
+    if held:
+        yield np.concatenate(held, axis=1)
 
 
 def _draw(loudest: NDArray[np.float32], block: NDArray[np.float32], done: int, step: float) -> int:
