@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -25,6 +26,9 @@ from qa_pipeline.rules.revisions import Located, located
 
 FEW_BATCHES = 4
 """Below this many, starting processes takes longer than judging."""
+
+COLLECT_AFTER = 50_000
+"""Records made, less those gone, after which a worker looks for circles among them."""
 
 BY_SOUND = frozenset({
     "DeadAir", "FillerRate", "Interruption", "Loudness", "OverlapRatio", "ResponseGap", "SpeechQuality",
@@ -127,9 +131,17 @@ def _all_unread(batch: Batch, died: Died) -> list[Unread]:
 
 
 def _prepare(old: Located, new: Located, top: int, quick: bool) -> Work:
-    """What a worker does first: load both sets, once."""
+    """What a worker does first: load both sets, once, and tell the collector that they stay.
+
+    A call leaves thousands of small records and hardly a circle: looking for circles after every 700 takes a tenth of
+    the time.
+    """
     sets = (load(str(at.path), at.shipped_at) for at in (old, new))
-    return partial(_work, Comparison(*sets, quick=quick), top)
+    work = partial(_work, Comparison(*sets, quick=quick), top)
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER)
+    return work
 
 
 def _work(comparison: Comparison, top: int, batch: Batch) -> Part:

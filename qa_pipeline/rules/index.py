@@ -59,7 +59,7 @@ class TextIndex:
 
     def answers_for(self, operator: Operator, role: Role | None) -> bool:
         """Whether ``operator`` was registered to be asked of the words of ``role``."""
-        return self._role_of.get(id(operator), _NOBODY) is role
+        return self._role_of.get(id(operator), _NOBODY) is role  # roles are singletons
 
     def parts_of(self, combination: Combination, role: Role | None) -> _Parts:
         """What wakes which part of ``combination``, asked of the words of ``role``; worked out once."""

@@ -28,8 +28,10 @@ def score_call(outcomes: Sequence[RuleOutcome], scoring: Scoring, vetoed: bool, 
     """The score of one call. Points are exact; every figure lies in ``[0, ceiling]`` and has two decimals at most."""
     told = enough_told(outcomes, scoring)
     value = _bounded(_total(outcomes, scoring), scoring, vetoed)
-    minimum = _bounded(_total([_at_worst(o) for o in outcomes], scoring), scoring, vetoed or may_be_vetoed)
-    maximum = _bounded(_total([_at_best(o) for o in outcomes], scoring), scoring, vetoed)
+    minimum, maximum = value, value
+    if may_be_vetoed or any(o.outcome is Outcome.CANNOT_TELL for o in outcomes):
+        minimum = _bounded(_total([_at_worst(o) for o in outcomes], scoring), scoring, vetoed or may_be_vetoed)
+        maximum = _bounded(_total([_at_best(o) for o in outcomes], scoring), scoring, vetoed)
     return Score(
         value=value if told else None,
         minimum=minimum,

@@ -35,6 +35,7 @@ _SAYING = words(
     "的意思是 答复是 回复是 说法是 解释是 出现",
     "告知 承认 嘟囔 发的 认为 觉得 以为 意思是 听到 听见 一句 了句 问 骂 喊 嚷 吼 叫 让",
 )
+_ENDS_OF_SAYING = frozenset(verb[-1] for verb in _SAYING)
 _THINKING = words("认为 觉得 以为")
 _OF_OTHERS_ONLY = words("问 骂 喊 嚷 吼 叫 让")
 """您骂我也没办法 is no quotation: these need a third person as their subject."""
@@ -175,7 +176,7 @@ def attributed(before: str, said: str, after: str) -> bool | None:
 def _verb_of_saying(before: str) -> tuple[str, str, str] | None:
     """The nearest verb of saying before the match: what comes before it, itself, and what lies in between."""
     for cut in range(len(before), max(0, len(before) - GAP), -1):
-        if verb := last_word(before[:cut], _SAYING):
+        if before[cut - 1] in _ENDS_OF_SAYING and (verb := last_word(before[:cut], _SAYING)):
             return before[: cut - len(verb)], verb, before[cut:]
     return None
 

@@ -21,12 +21,13 @@ beside patterns, as the second opinion on what they find, at thresholds measured
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Literal
 
 from pydantic import Field, model_validator
 
+from qa_pipeline.features import CallFeatures, Passage
 from qa_pipeline.records import Evidence, Role, Seconds
 from qa_pipeline.rules.operators import Operator, enough
 from qa_pipeline.rules.view import View
@@ -70,41 +71,52 @@ class Attitude(Operator):
     def find(self, view: View) -> Iterator[Evidence]:
         """Yield the utterances that sound like it (or do not), in time order; nothing where there are too few."""
         found = []
-        for passage in view.passages(self.role):
-            for start, end in passage.extents:
+        seen = view.seen(self.role)
+        for passage, start, end, share in view.call.once(_shares, view.speaker(self.role), self.kind):
+            if end - start >= self.min_chars and self._is_wanted(share) and seen(passage):
                 said = passage.text[start:end]
-                if len(said) >= self.min_chars and self._is_wanted(self._share(said)):
-                    first, last = self._marked(said)
-                    hit = view.hit(passage, start + first, start + last, self._note(said))
-                    found.append(hit if self.above is not None else _from(view.window.start, hit))
+                first, last = self._marked(said)
+                hit = view.hit(passage, start + first, start + last, self._note(said))
+                found.append(hit if self.above is not None else _from(view.window.start, hit))
         yield from enough(found, self.at_least)
 
     def _is_wanted(self, share: float) -> bool:
         return share > self.above if self.above is not None else self.below is not None and share < self.below
 
-    def _share(self, said: str) -> float:
-        return attitude(said)[self._kind(said)]
-
-    def _kind(self, said: str) -> Kind:
-        if self.kind != "any":
-            return self.kind
-        shares = attitude(said)
-        return max(FAULTS, key=lambda fault: shares[fault])
-
     def _marked(self, said: str) -> tuple[int, int]:
         """The word that weighed most; the whole where a filler stands in it, or none weighed."""
-        for word in telling(said, self._kind(said), most=1) if self.above is not None else ():
+        for word in telling(said, _kind(said, self.kind), most=1) if self.above is not None else ():
             at = said.find(word)
             if at >= 0:
                 return at, at + len(word)
         return 0, len(said)
 
     def _note(self, said: str) -> str:
-        kind, share = self._kind(said), self._share(said)
+        kind, share = _kind(said, self.kind), _share(said, self.kind)
         if self.below is not None:
             return f"听着不像{_NAMES[kind]}（{share:.2f}）"
         words = "、".join(f"“{word}”" for word in telling(said, kind))
         return f"像是{_NAMES[kind]}（{share:.2f}）：{words}"
+
+
+def _share(said: str, kind: Kind | Literal["any"]) -> float:
+    return attitude(said)[_kind(said, kind)]
+
+
+def _kind(said: str, kind: Kind | Literal["any"]) -> Kind:
+    """The kind asked about; of any, the fault that it sounds like most."""
+    if kind != "any":
+        return kind
+    shares = attitude(said)
+    return max(FAULTS, key=lambda fault: shares[fault])
+
+
+def _shares(
+    call: CallFeatures, role: Role | None, kind: Kind | Literal["any"]
+) -> Sequence[tuple[Passage, int, int, float]]:
+    """How much ``role``'s utterances sound like ``kind``, in order: turn, place in it, share. A feature of the call."""
+    places = [(passage, start, end) for passage in call.turns_of(role) for start, end in passage.extents]
+    return [(p, start, end, _share(p.text[start:end], kind)) for p, start, end in places]
 
 
 def _from(start: Seconds, evidence: Evidence) -> Evidence:
