@@ -118,6 +118,9 @@ class RunOptions:
 
     ``priority`` names a column of the manifest: higher figures go first. After ``time_budget_s`` seconds nothing more
     is begun, nor what would not be done by then. ``work_dir``: where working folders lie for output behind a URL.
+
+    ``follow``: recordings are worked on as they land in the sources, when they have not changed for ``settle_s``; until
+    nothing has landed for ``idle_s``, or for ``follow_s`` in all (None: for ever).
     """
 
     manifest: Source | None = None
@@ -133,6 +136,10 @@ class RunOptions:
     priority: str | None = None
     time_budget_s: Seconds | None = None
     work_dir: Source | None = None
+    follow: bool = False
+    settle_s: Seconds = 5.0
+    idle_s: Seconds | None = None
+    follow_s: Seconds | None = None
 
     def check(self) -> None:
         """Raise RequestError for what cannot be done."""
@@ -148,6 +155,8 @@ class RunOptions:
             raise RequestError(f"--worker-memory {self.worker_memory_gb}: give a number of GiB above 0.")
         if self.time_budget_s is not None and self.time_budget_s <= 0:
             raise RequestError(f"--time-budget {self.time_budget_s}: give a time above 0.")
+        if self.follow and (self.engine == "ray" or self.overwrite):
+            raise RequestError("--follow goes with the local engine, and adds to what is there: no --overwrite.")
 
     @property
     def worker_memory_bytes(self) -> int | None:
@@ -180,6 +189,10 @@ class Options(TypedDict, total=False):
     priority: str | None
     time_budget_s: Seconds | None
     work_dir: Source | None
+    follow: bool
+    settle_s: Seconds
+    idle_s: Seconds | None
+    follow_s: Seconds | None
 
 
 def parted(options: Mapping[str, Any]) -> tuple[RecogniserOptions, RunOptions]:

@@ -31,7 +31,7 @@ class Cluster:
         os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
         try:
             if self._ours and address is None:
-                self.ray.init(address="local", _node_ip_address="127.0.0.1", **_QUIET)
+                self.ray.init(address="local", **_QUIET)
             elif self._ours:
                 self.ray.init(address=address, log_to_driver=False, configure_logging=False)
         except Exception as error:  # ray raises ConnectionError, RuntimeError, ValueError and its own
