@@ -8,6 +8,8 @@ from typing import Annotated, Optional
 
 import typer
 
+from qa_pipeline.cli._durations import duration, time_of_day
+
 
 class Device(StrEnum):
     """Where the recogniser runs."""
@@ -99,6 +101,44 @@ WorkerMemory = Annotated[
     Optional[float],  # noqa: UP045
     typer.Option("--worker-memory", metavar="GIB", help="每个进程最多用多少内存。 What a process may take."),
 ]
+OutUrl = Annotated[
+    str, typer.Option("--out", "-o", metavar="DIR|URL", help="输出文件夹或 s3://。 Output folder, or a URL.")
+]
+WorkDir = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option("--work-dir", metavar="DIR", help="写 s3:// 时的本机工作目录。 For output to a URL. (default: cache)"),
+]
+Priority = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option("--priority", metavar="COLUMN", help="清单中的一列，数大者先做。 Higher goes first."),
+]
+TimeBudget = Annotated[
+    Optional[float],  # noqa: UP045
+    typer.Option(
+        "--time-budget",
+        metavar="10h",
+        parser=duration,
+        help="到时不再开始新的，退出码 3。 Begin nothing ending later.",
+    ),
+]
+VadThreshold = Annotated[float, typer.Option("--vad-threshold", help="人声概率下限。 Speech is at least so likely.")]
+VadMinSpeech = Annotated[float, typer.Option("--vad-min-speech-s", help="更短的不算人声。 Shorter is no speech.")]
+VadMinSilence = Annotated[float, typer.Option("--vad-min-silence-s", help="更短的停顿不断开。 Shorter is no pause.")]
+VadPad = Annotated[float, typer.Option("--vad-pad-s", help="人声前后多听多少。 Heard around speech as well.")]
+Follow = Annotated[bool, typer.Option("--follow", help="监视文件夹，来一个做一个。 Watch folders; score what lands.")]
+Settle = Annotated[
+    float,
+    typer.Option("--settle", metavar="5s", parser=duration, help="多久不变才算写完。 Unchanged so long: whole."),
+]
+Until = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option("--until", metavar="HH:MM", parser=time_of_day, help="监视到几点。 Stop watching then."),
+]
+Idle = Annotated[
+    Optional[float],  # noqa: UP045
+    typer.Option("--idle", metavar="30m", parser=duration, help="多久没有新录音就结束。 Stop when nothing lands."),
+]
+LogJson = Annotated[bool, typer.Option("--log-json", help="每行一个 JSON，写到 stderr。 One JSON object a line.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="替换已有结果。 Replace an earlier run in DIR.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="只报错误。 Print errors only.")]
 AsJson = Annotated[bool, typer.Option("--json", help="以 JSON 输出结果。 Print the summary as JSON.")]

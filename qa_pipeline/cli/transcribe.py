@@ -18,7 +18,7 @@ def register(app: typer.Typer) -> None:
 
 def transcribe(
     *,
-    out: Path,
+    out: str,
     reference: opt.Reference = None,
     quiet: opt.Quiet = False,
     as_json: opt.AsJson = False,
@@ -29,5 +29,5 @@ def transcribe(
     from qa_pipeline.cli._run import run_and_show
     from qa_pipeline.engines import local
 
-    with compared(reference, out, shown=not (quiet or as_json)):
+    with compared(reference, Path(out), shown=not (quiet or as_json)):
         run_and_show(local.transcribe, quiet=quiet, as_json=as_json, out=out, **request)

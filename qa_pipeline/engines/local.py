@@ -15,6 +15,7 @@ from time import monotonic
 from typing import Any, Unpack
 
 from qa_pipeline.engines.events import OnEvent, Trouble
+from qa_pipeline.engines.follow import Watch, follow
 from qa_pipeline.engines.glance import glances
 from qa_pipeline.engines.mirrored import mirrored
 from qa_pipeline.engines.options import (
@@ -101,9 +102,19 @@ def _carried_out(
     asked.check()
     say: OnEvent = on_event or (lambda event: None)
     with mirrored(out, how.work_dir, lambda words: say(Trouble(words))) as folder:
-        request = asked_for(command, job, sources, folder, (asked, how))
         deadline = None if how.time_budget_s is None else began + how.time_budget_s
-        return run(replace(request, where=os.fspath(out), deadline=deadline), on_progress, on_event)
+
+        def ask(some: Sequence[Source] | Source) -> Asked:
+            request = asked_for(command, job, some, folder, (asked, how))
+            return replace(request, where=os.fspath(out), deadline=deadline)
+
+        if not how.follow:
+            return run(ask(sources), on_progress, on_event)
+        listed = [os.fspath(source) for source in _listed(sources)]
+        watch = Watch(how.settle_s, how.idle_s, None if how.follow_s is None else began + how.follow_s)
+        return follow(
+            lambda some, staff: replace(ask(some), growing=True, staff=staff), listed, watch, on_progress, say
+        )
 
 
 def asked_for(
@@ -116,7 +127,7 @@ def asked_for(
     """Check everything, in the order of what it costs."""
     asked, how = options
     check_out(out)
-    listed = (sources,) if isinstance(sources, str | os.PathLike) else tuple(sources)
+    listed = _listed(sources)
     found = _find(listed, how)
     sound = any(not recording.is_stored_transcript for recording in found.recordings)
     chosen = choose_model(asked) if sound and how.recogniser is None else None
@@ -139,13 +150,18 @@ def asked_for(
     )
 
 
+def _listed(sources: Sequence[Source] | Source) -> tuple[Source, ...]:
+    """One source may be given without a list around it."""
+    return (sources,) if isinstance(sources, str | os.PathLike) else tuple(sources)
+
+
 def _find(sources: Sequence[Source], how: RunOptions) -> Found:
     try:
         agent_channel = parse_agent_channel(how.agent_channel)
     except ValueError as error:
         raise RequestError(f"--agent-channel {how.agent_channel}: expected {error}.") from None
     manifest = read_manifest(os.fspath(how.manifest)) if how.manifest is not None else None
-    return find_recordings(sources, manifest=manifest, agent_channel=agent_channel)
+    return find_recordings(sources, manifest=manifest, agent_channel=agent_channel, may_all_fail=how.follow)
 
 
 def _as_json(sources: Sequence[Source], how: RunOptions) -> dict[str, Any]:

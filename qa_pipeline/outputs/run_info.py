@@ -10,6 +10,7 @@ import importlib.metadata
 import json
 import platform
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,15 @@ def model_sha256(model: str, weights_file: str = "model.bin") -> str | None:
     weights = Path(model) / weights_file
     if not weights.is_file():
         return None
-    with weights.open("rb") as file:
+    status = weights.stat()
+    return _file_sha256(weights, status.st_size, status.st_mtime_ns)
+
+
+@cache
+def _file_sha256(path: Path, size: int, mtime_ns: int) -> str:
+    """Of a file of gigabytes, once for each of its versions."""
+    del size, mtime_ns
+    with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

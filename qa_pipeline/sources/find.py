@@ -51,18 +51,20 @@ def find_recordings(
     *,
     manifest: Manifest | None = None,
     agent_channel: int | None = None,
+    may_all_fail: bool = False,
 ) -> Found:
     """The recordings that ``sources`` name, joined with their rows of ``manifest``.
 
     Without any source, the manifest's own files are meant. ``agent_channel`` holds for recordings of which the
-    manifest does not say it. Raises RequestError, with what to do, where there is nothing at all.
+    manifest does not say it. Raises RequestError, with what to do, where there is nothing at all, or nothing that can
+    be read unless all ``may_all_fail``.
     """
     search = _Search()
     for source in sources:
         search.add(os.fspath(source))
     if manifest is not None:
         search.add_manifest(manifest, alone=not sources)
-    if all(problem is not None for problem in search.files.values()):
+    if not search.files or (not may_all_fail and all(problem is not None for problem in search.files.values())):
         raise RequestError(search.nothing())
     return _assemble(search, manifest, agent_channel)
 
