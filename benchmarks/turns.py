@@ -4,6 +4,7 @@
     python -m benchmarks.turns --spoiled              the same with a leak, noise, lost packets, hum, a quiet side
     python -m benchmarks.turns --rttm FILE SOUND      a recording whose speaker turns are known
     python -m benchmarks.turns --look SOUND ...       what is found where nothing is known
+    python -m benchmarks.turns --long HOURS           time and memory to make a stereo call of that length ready
 
 No words are recognised: the words of the references are laid onto the speech that the sound shows, so that only times
 are measured, and interruptions are judged by the rules' own operators.
@@ -12,21 +13,27 @@ are measured, and interruptions are judged by the rules' own operators.
 from __future__ import annotations
 
 import argparse
+import resource
+import time
+import wave
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import yaml
 
+from qa_pipeline.audio.activity import ActivityOptions
 from qa_pipeline.audio.decode import SAMPLE_RATE, Samples, Sound, decode
 from qa_pipeline.audio.listening import Listened, listen_to
 from qa_pipeline.features import CallFeatures, call_features
-from qa_pipeline.records import Role, Seconds, Span, Transcript, Utterance
+from qa_pipeline.records import Recording, Role, Seconds, Span, Transcript, Utterance
 from qa_pipeline.rules.operators import operator
 from qa_pipeline.rules.view import View
+from qa_pipeline.transcribe.prepare import Cutting, prepare
 from scripts.speech.spoil import bleed, hum, packet_loss, quiet
-from scripts.speech.telephone import add_noise
+from scripts.speech.telephone import TELEPHONE_RATE, add_noise, resample
 
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 SAME_S: Seconds = 1.0
@@ -88,8 +95,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--spoiled", action="store_true", help="also measure with what lines do to sound")
     parser.add_argument("--rttm", nargs=2, metavar=("FILE", "SOUND"), help="measure against known speaker turns")
     parser.add_argument("--look", nargs="+", metavar="SOUND", help="print what is found")
+    parser.add_argument("--long", type=float, metavar="HOURS", help="time and memory for a call of that length")
     options = parser.parse_args(arguments)
-    if options.rttm:
+    if options.long:
+        print(long_call(options.long))
+    elif options.rttm:
         print(against_rttm(*map(Path, options.rttm)))
     elif options.look:
         for path in options.look:
@@ -222,6 +232,32 @@ def against_rttm(rttm: Path, recording: Path) -> str:
             f"detection error {(missed + false) / speech:.1%}"
         )
     return "\n".join(lines)
+
+
+def long_call(hours: float) -> str:
+    """A sample call over and over, from a WAV file at 8 kHz to windows ready for the recogniser."""
+    channels = decode(SAMPLES / "calls" / "s10-disastrous-call.flac").channels
+    narrow = np.stack([resample(samples, SAMPLE_RATE, TELEPHONE_RATE) for samples in channels], axis=1)
+    once = (narrow * 32_767).astype("<i2").tobytes()
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "long.wav"
+        with wave.open(str(path), "wb") as file:
+            file.setnchannels(2)
+            file.setsampwidth(2)
+            file.setframerate(TELEPHONE_RATE)
+            for _ in range(round(hours * 3600 * TELEPHONE_RATE / len(narrow))):
+                file.writeframes(once)
+        began = time.process_time()
+        cutting = Cutting(28.0, 0.2, 0.3, ActivityOptions())
+        ready = prepare(Recording("long", path.name, str(path)), cutting, lambda _: np.zeros((1, 1), np.float32))
+        spent = time.process_time() - began
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    held = sum(window.sound.nbytes for window in ready.windows) / 1e9
+    sound = 2 * ready.duration * SAMPLE_RATE * 4 / 1e9
+    return (
+        f"{ready.duration / 3600:.1f} h stereo: {spent:.0f} s of CPU, peak {peak:.1f} GB, of it {sound:.1f} GB the sound "
+        f"and {held:.1f} GB the {len(ready.windows)} windows of speech"
+    )
 
 
 def look(recording: Path) -> str:

@@ -23,6 +23,7 @@ _SLACK_SHARE = 0.02
 # A header may claim years; beyond this the buffer grows with what is really there, copying it. Up to this it is taken
 # at its word: memory that no sample is written to costs nothing, and a copy of four hours costs gigabytes.
 _FIRST_BUFFER_S = 5 * 3600.0
+_BLOCK = 1 << 21  # two minutes
 
 Samples = NDArray[np.float32]
 
@@ -92,8 +93,11 @@ class _Track:
     def samples(self) -> Samples:
         """What arrived, made fit for the recogniser in place: no NaN, nothing beyond full scale."""
         sound = self.data[:, : self.length]
-        np.nan_to_num(sound, copy=False, nan=0.0, posinf=1.0, neginf=-1.0)
-        return np.clip(sound, -1.0, 1.0, out=sound)
+        for at in range(0, self.length, _BLOCK):  # a mask of a whole long recording weighs as much as a third of it
+            block = sound[:, at : at + _BLOCK]
+            np.nan_to_num(block, copy=False, nan=0.0, posinf=1.0, neginf=-1.0)
+            np.clip(block, -1.0, 1.0, out=block)
+        return sound
 
 
 def _read(source: Opened, info: AudioInfo) -> tuple[_Track, _Loss]:
