@@ -255,8 +255,8 @@ def long_call(hours: float) -> str:
     held = sum(window.sound.nbytes for window in ready.windows) / 1e9
     sound = 2 * ready.duration * SAMPLE_RATE * 4 / 1e9
     return (
-        f"{ready.duration / 3600:.1f} h stereo: {spent:.0f} s of CPU, peak {peak:.1f} GB, of it {sound:.1f} GB the sound "
-        f"and {held:.1f} GB the {len(ready.windows)} windows of speech"
+        f"{ready.duration / 3600:.1f} h stereo: {spent:.0f} s of CPU, peak {peak:.1f} GB, "
+        f"of it {sound:.1f} GB the sound and {held:.1f} GB the {len(ready.windows)} windows of speech"
     )
 
 
