@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-MAX_LOST_SHARE = 0.2
+MAX_LOST_SHARE = 0.25
 """Where more than this share of the speech in view was not understood, neither presence nor absence can be told."""
 
 
