@@ -1,0 +1,128 @@
+"""A night from the command line: a watched folder, output behind a URL with a kill in between, a log for machines."""
+
+import json
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import duckdb
+import pytest
+
+from tests.cli.run import UTTERANCE, environment, qa, store
+from tests.s3 import s3_server
+
+
+def command(*arguments):
+    return [sys.executable, "-m", "qa_pipeline", *map(str, arguments)]
+
+
+def started(*arguments, cwd, **more):
+    rest = {"cwd": cwd, "env": environment(**more), "stderr": subprocess.PIPE, "stdout": subprocess.DEVNULL}
+    return subprocess.Popen(command(*arguments), text=True, **rest)
+
+
+def log(text):
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def rows(out):
+    return sorted(duckdb.sql(f"select recording_id, status from '{out}/calls/*.parquet'").fetchall())
+
+
+def until(true, within_s=60.0):
+    end = time.monotonic() + within_s
+    while not true() and time.monotonic() < end:
+        time.sleep(0.1)
+    assert true()
+
+
+def test_what_is_written_slowly_is_scored_once_and_whole(tmp_path):
+    """Written in three pieces with pauses, renamed into place, and one that broke; then Ctrl-C."""
+    (tmp_path / "in").mkdir()
+    whole = json.dumps({"id": "slow", "duration": 5, "utterances": [UTTERANCE]}, ensure_ascii=False).encode()
+
+    def write_slowly():
+        with (tmp_path / "in" / "slow.json").open("wb") as file:
+            for at in range(0, len(whole), len(whole) // 3 + 1):
+                file.write(whole[at : at + len(whole) // 3 + 1])
+                file.flush()
+                time.sleep(0.8)
+
+    follow = ("score", "in", "--out", "out", "--follow", "--settle", "2s", "--log-json")
+    with started(*follow, cwd=tmp_path) as run:
+        writer = threading.Thread(target=write_slowly)
+        writer.start()
+        store(tmp_path / "elsewhere" / "b.json", id="moved").rename(tmp_path / "in" / "b.json")
+        (tmp_path / "in" / "broken.json").write_text('{"utterances": [')
+        (tmp_path / "in" / "late.json.part").write_text("{")
+        writer.join()
+        until(lambda: (tmp_path / "out" / "calls").is_dir() and len(rows(tmp_path / "out")) == 3)
+        store(tmp_path / "in" / "late.json", id="late")
+        until(lambda: len(rows(tmp_path / "out")) == 4)
+        until(lambda: json.loads((tmp_path / "out" / "run.json").read_text())["status"] == "finished")
+        time.sleep(1.0)
+        run.send_signal(signal.SIGINT)
+        told = run.stderr.read()
+    lines = log(told)
+    assert run.returncode == 1, told  # one recording failed
+    found = dict(rows(tmp_path / "out"))
+    assert {name: found[name] for name in ("slow", "moved", "late")} == dict.fromkeys(("slow", "moved", "late"), "scored")
+    assert list(found.values()).count("failed") == 1
+    assert sum(line["event"] == "recording_failed" for line in lines) <= 2
+    assert lines[-1]["event"] == "finished"
+    assert lines[-1]["calls"] == 4
+    assert len(list((tmp_path / "out" / "calls").iterdir())) == 1  # one part is filled up, round after round
+
+
+def test_watching_ends_by_itself_and_the_next_start_takes_up_what_landed(tmp_path):
+    store(tmp_path / "in" / "a.json", id="a")
+    follow = ("score", "in", "--out", "out", "--follow", "--settle", "0.2", "--idle", "1s", "--log-json")
+    assert qa(*follow, cwd=tmp_path).returncode == 0
+    store(tmp_path / "in" / "b.json", id="b")
+    done = qa(*follow, cwd=tmp_path)
+    assert done.returncode == 0
+    assert rows(tmp_path / "out") == [("a", "scored"), ("b", "scored")]
+    summary = log(done.stderr)[-1]
+    assert (summary["calls"], summary["resumed"]) == (2, 1)
+
+
+def test_a_run_that_is_killed_goes_on_from_the_bucket_on_another_machine(tmp_path):
+    pytest.importorskip("moto")
+    import s3fs
+
+    for n in range(200):
+        store(tmp_path / "in" / f"{n}.json", id=f"c{n:03}")
+    with s3_server("night-cli") as url:
+        store_of = s3fs.S3FileSystem()
+
+        def parts():
+            store_of.invalidate_cache()
+            return store_of.glob(f"{url}/out/journal/part-*.jsonl")
+
+        ask = ("score", "in", "--out", f"{url}/out", "--jobs", "1", "--log-json")
+        with started(*ask, "--work-dir", "one", cwd=tmp_path) as run:
+            until(lambda: len(parts()) > 1 or run.poll() is not None)
+            run.kill()
+        done = qa(*ask, "--work-dir", "two", cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        summary = log(done.stderr)[-1]
+        assert (summary["event"], summary["calls"], summary["out"]) == ("finished", 200, f"{url}/out")
+        assert summary["resumed"] >= 64
+        store_of.invalidate_cache()
+        store_of.get(f"{url}/out", str(tmp_path / "got"), recursive=True)
+    assert rows(tmp_path / "got") == [(f"c{n:03}", "scored") for n in range(200)]
+    assert json.loads((tmp_path / "got" / "run.json").read_text())["summary"]["out"] == f"{url}/out"
+
+
+def test_what_counts_as_speech_and_the_budget_may_stand_in_the_configuration(tmp_path):
+    store(tmp_path / "in" / "a.json", id="a")
+    (tmp_path / "qa-pipeline.toml").write_text('[score]\nvad-threshold = 0.6\nvad-pad-s = 0.3\ntime-budget-s = "1h"\n')
+    refused = qa("score", "in", "--out", "out", cwd=tmp_path)
+    assert (refused.returncode, "time-budget" in refused.stderr) == (2, True)
+    (tmp_path / "qa-pipeline.toml").write_text('[score]\nvad-threshold = 0.6\nvad-pad-s = 0.3\ntime-budget = "1h"\n')
+    assert qa("score", "in", "--out", "out", cwd=tmp_path).returncode == 0
+    options = json.loads((tmp_path / "out" / "run.json").read_text())["options"]
+    assert (options["vad"]["threshold"], options["vad"]["pad_s"], options["time_budget_s"]) == (0.6, 0.3, 3600.0)
+    assert qa("score", "in", "--out", "out", "--vad-threshold", "1.5", cwd=tmp_path).returncode == 2
