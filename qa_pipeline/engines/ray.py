@@ -8,7 +8,9 @@ is replaced where there is room.
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Sequence
+from threading import current_thread, main_thread
 from typing import Any
 
 from qa_pipeline.engines.supervise import Answered, Broken, Event, Finished, Gone, Prepare, Ready
@@ -29,6 +31,7 @@ class Cluster:
         self.on_gpu = on_gpu
         self._ours = not self.ray.is_initialized()
         os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+        before = signal.getsignal(signal.SIGTERM)
         try:
             if self._ours and address is None:
                 self.ray.init(address="local", **_QUIET)
@@ -37,6 +40,8 @@ class Cluster:
         except Exception as error:  # ray raises ConnectionError, RuntimeError, ValueError and its own
             where = f"The Ray cluster at {address}" if address else "Ray on this machine"
             raise RequestError(f"{where} does not answer: {_first_line(error)}. See --ray-address.") from error
+        if current_thread() is main_thread():  # Ray would end a run at once where ours is told to stop in order
+            signal.signal(signal.SIGTERM, before)
 
     def room(self) -> int:
         """How many workers have room: one to a GPU where the model is on one, else one to a core; at least 1."""

@@ -100,15 +100,22 @@ def _hear_interrupts() -> None:
 
 
 def wait_for(run: subprocess.Popen[bytes], seconds: float, out: Path) -> bool:
-    """Let the run work for some seconds from its first line in the folder; whether it ended by itself."""
-    until = time.monotonic() + 60
-    while not (out / "run.json").exists() and run.poll() is None and time.monotonic() < until:
+    """Let the run work for some seconds from when it says that it is running; whether it ended by itself."""
+    began, until = time.time(), time.monotonic() + 120
+    while run.poll() is None and time.monotonic() < until and not _written_since(out / "run.json", began):
         time.sleep(0.02)
     try:
         run.wait(seconds)
     except subprocess.TimeoutExpired:
         return False
     return True
+
+
+def _written_since(path: Path, moment: float) -> bool:
+    try:
+        return path.stat().st_mtime >= moment
+    except FileNotFoundError:
+        return False
 
 
 def survive_lost_worker(run: subprocess.Popen[bytes], chance: random.Random) -> None:

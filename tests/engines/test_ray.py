@@ -1,0 +1,73 @@
+"""The Ray engine on a real cluster of two nodes on this machine, with a worker killed in the middle."""
+
+import json
+import sys
+import threading
+import time
+
+import psutil
+import pytest
+
+from qa_pipeline.engines.local import score
+from qa_pipeline.errors import RequestError
+from tests.engines.fakes import Counting, put
+from tests.engines.test_resume import files
+
+NODE = {"num_cpus": 1, "object_store_memory": 80_000_000, "node_ip_address": "127.0.0.1", "include_dashboard": False}
+
+
+@pytest.fixture
+def cluster(monkeypatch):
+    pytest.importorskip("ray")
+    from ray._private import services
+    from ray.cluster_utils import Cluster
+
+    # Ray takes a loopback address for the machine's outer one; nothing here is to be seen from outside.
+    monkeypatch.setattr(services, "get_node_ip_address", lambda *_, **__: "127.0.0.1")
+    made = Cluster(initialize_head=True, head_node_args=NODE)
+    made.add_node(**NODE)
+    try:
+        yield made
+    finally:
+        made.shutdown()
+
+
+def kill_one_worker(killed, heard):
+    """As soon as something was heard, end the process of one actor."""
+    for _ in range(600):
+        actors = [
+            p for p in psutil.process_iter(["name", "cmdline"]) if "ray::_Shards" in " ".join(p.info["cmdline"] or ())
+        ]
+        if actors and heard.exists():
+            actors[0].kill()
+            killed.append(actors[0].pid)
+            return
+        time.sleep(0.05)
+
+
+def test_both_engines_give_equal_rows_though_a_worker_is_lost(tmp_path, cluster):
+    folder = put(tmp_path / "in", **{f"n{n:02d}": "nap" for n in range(40)}, broken="raise")
+    killed, heard = [], tmp_path / "heard"
+    threading.Thread(target=kill_one_worker, args=(killed, heard), daemon=True).start()
+    ask = {"engine": "ray", "ray_address": cluster.address}
+    summary = score(folder, out=tmp_path / "ray", recogniser=Counting(heard), **ask)
+    assert killed
+    assert (summary.calls, summary.failed, summary.status) == (41, 1, "finished")
+    assert json.loads((tmp_path / "ray" / "run.json").read_text())["jobs"] == 2
+    score(folder, out=tmp_path / "local", jobs=2, recogniser=Counting(heard))
+    assert files(tmp_path / "ray") == files(tmp_path / "local")
+
+
+def test_without_ray_the_error_says_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(RequestError, match=r"qa-pipeline\[ray\]"):
+        score(
+            put(tmp_path / "in", a="good"), out=tmp_path / "out", engine="ray", recogniser=Counting(tmp_path / "heard")
+        )
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_engine_that_nobody_knows(tmp_path):
+    for wrong, message in (({"engine": "spark"}, "--engine spark"), ({"ray_address": "auto"}, "only --engine ray")):
+        with pytest.raises(RequestError, match=message):
+            score(tmp_path, out=tmp_path / "out", **wrong)
