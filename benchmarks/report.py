@@ -67,9 +67,8 @@ def measure(night: Path, out: Path) -> None:
         written = report(night, out, ReportOptions(waveforms=waveforms))
         took = time.perf_counter() - began
         sizes = {folder: _megabytes(out / folder) for folder in ("calls", "data")}
-        print(
-            f"report waveforms={waveforms}: {written.calls} calls, {took:.1f} s, {sizes} MB, {_megabytes(out)} MB in all"
-        )
+        parts = f"{sizes} MB, {_megabytes(out)} MB in all"
+        print(f"report waveforms={waveforms}: {written.calls} calls, {took:.1f} s, {parts}")
     began = time.perf_counter()
     book = out.with_suffix(".xlsx")
     write_workbook(read_night(night), book, report=out)

@@ -67,9 +67,7 @@ def report(
     options = ReportOptions(mask, with_audio, waveforms, tuple(history or ()), baseline)
     with reported():
         if period is None and len(folders) > 1:
-            raise RequestError(
-                "一次只出一夜 one night at a time: name the others --history, or choose a --period."
-            )
+            raise RequestError("一次只出一夜 one night at a time: name the others --history, or choose a --period.")
         with batch_bar(shown=not quiet) as on_batch:
             if period is not None:
                 length = Period(period.value)
