@@ -5,6 +5,10 @@
 Calls of 5 minutes (40 turns, about 1,200 characters) are put together from the sample calls' references. Every figure
 is the median of several rounds on one core, in processor time; the two curves are measured in one run, so their ratios
 hold on a noisy machine.
+
+"Cached features" are what depends on the transcript alone and is kept with the call (``CallFeatures``: turns, their
+words and lines, questions, entities, what the models say of an utterance ...); no verdict and no match of an expression
+is kept from one judging to the next. "Without" makes all of that anew, but for texts that several calls share.
 """
 
 from __future__ import annotations
