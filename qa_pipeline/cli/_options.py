@@ -138,6 +138,9 @@ Idle = Annotated[
     Optional[float],  # noqa: UP045
     typer.Option("--idle", metavar="30m", parser=duration, help="多久没有新录音就结束。 Stop when nothing lands."),
 ]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="只看要做什么、大约多久。 What would be done, and how long it takes.")
+]
 LogJson = Annotated[bool, typer.Option("--log-json", help="每行一个 JSON，写到 stderr。 One JSON object a line.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="替换已有结果。 Replace an earlier run in DIR.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="只报错误。 Print errors only.")]

@@ -20,11 +20,24 @@ if TYPE_CHECKING:
 
 
 def run_and_show(
-    library_function: Callable[..., RunSummary], *, quiet: bool, as_json: bool, log_json: bool = False, **request: Any
+    library_function: Callable[..., RunSummary],
+    *,
+    quiet: bool,
+    as_json: bool,
+    log_json: bool = False,
+    dry_run: bool = False,
+    **request: Any,
 ) -> None:
     """Call ``library_function`` with ``request``, show what came of it, and exit with 0, 1, 2, 3 or 130."""
     from qa_pipeline.engines.run import RunInterrupted
 
+    if dry_run:
+        from qa_pipeline.cli._preview import show_preview
+        from qa_pipeline.engines.local import preview
+
+        with reported():
+            show_preview(preview(library_function.__name__, **request), as_json=as_json)
+        return
     with logging(log_json):
         with reported():
             try:

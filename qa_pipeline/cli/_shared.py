@@ -44,6 +44,7 @@ def _run_options(
     idle_s: opt.Idle = None,
     work_dir: opt.WorkDir = None,
     log_json: opt.LogJson = False,
+    dry_run: opt.DryRun = False,
     overwrite: opt.Overwrite = False,
 ) -> None:
     """Named as the keyword arguments of ``qa_pipeline.score``; ``out`` has no default."""

@@ -29,6 +29,8 @@ from qa_pipeline.engines.options import (
     recipe_of,
 )
 from qa_pipeline.engines.plan import Asked, base_request, run
+from qa_pipeline.engines.preview import Preview
+from qa_pipeline.engines.preview import preview as look_ahead
 from qa_pipeline.engines.run import OnProgress
 from qa_pipeline.engines.work import Job, Scoring, Transcribing
 from qa_pipeline.errors import RequestError
@@ -83,6 +85,24 @@ def transcribe(
     return _carried_out(
         "transcribe", Transcribing(), sources, out, options=options, on_progress=on_progress, on_event=on_event
     )
+
+
+def preview(
+    command: str,
+    sources: Sequence[Source] | Source,
+    *,
+    out: Source,
+    ruleset: str = "hotline",
+    by_date: bool = False,
+    **options: Unpack[Options],
+) -> Preview:
+    """What ``command`` (``score`` or ``transcribe``) would do; nothing is written. Errors are those of the run."""
+    asked, how = parted(options)
+    how.check()
+    asked.check()
+    job: Job = Scoring(ruleset, by_date, load(ruleset).identity) if command == "score" else Transcribing()
+    with mirrored(out, how.work_dir) as folder:
+        return look_ahead(replace(asked_for(command, job, sources, folder, (asked, how)), where=os.fspath(out)))
 
 
 def _carried_out(

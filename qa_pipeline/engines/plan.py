@@ -42,7 +42,7 @@ from qa_pipeline.outputs.parts import Result
 from qa_pipeline.outputs.run_info import earlier_runs
 from qa_pipeline.outputs.schema import SCHEMA_VERSION
 from qa_pipeline.outputs.summary import RunSummary
-from qa_pipeline.records import CallFailure, Seconds
+from qa_pipeline.records import CallFailure, Recording, Seconds
 from qa_pipeline.sources.find import Found
 from qa_pipeline.sources.priority import priorities
 from qa_pipeline.text.vocabulary import Vocabulary
@@ -96,6 +96,10 @@ class Asked:
     growing: bool = False
     staff: MakeEngine | None = None
 
+    def task(self, recording: Recording) -> Task:
+        """``recording`` as a worker is given it."""
+        return Task(recording, self.known.get(recording.path))
+
     @property
     def sound(self) -> int:
         """How many recordings are sound that may have to be recognised."""
@@ -105,10 +109,22 @@ class Asked:
 def run(asked: Asked, on_progress: OnProgress | None = None, on_event: OnEvent | None = None) -> RunSummary:
     """Do what was asked for, or what is left of it. Raises RequestError where the output folder does not allow it."""
     check_out(asked.out)
-    journal = Journal() if asked.how.overwrite else _journal(asked)
+    journal = journal_of(asked)
     todo = agenda_of(asked, journal)
     with _staffed(asked, todo) as staff, _cleared(asked):
         return execute(_plan(asked, journal, todo, staff), on_progress, on_event)
+
+
+def journal_of(asked: Asked) -> Journal:
+    """What need not be done again. Raises RequestError where the folder is not one to go on with."""
+    return Journal() if asked.how.overwrite else _journal(asked)
+
+
+@contextmanager
+def trial(asked: Asked, todo: Agenda) -> Iterator[tuple[MakeEngine, Prepare[Task, Result], int]]:
+    """The workers that a run would have, how they prepare and how many; what they do is kept nowhere."""
+    with _staffed(asked, todo) as staff:
+        yield staff.engine or Processes, _prepare(asked, None, asked.found.extra_columns, staff), staff.jobs
 
 
 def agenda_of(asked: Asked, journal: Journal) -> Agenda:
@@ -162,7 +178,7 @@ def _plan(asked: Asked, journal: Journal, todo: Agenda, staff: _Staff) -> Plan:
         found=found,
         out=asked.out,
         agenda=todo,
-        tasks=[Task(one.recording, asked.known.get(one.recording.path)) for one in todo.todo],
+        tasks=[asked.task(one.recording) for one in todo.todo],
         prepare=prepare,
         engine=None if staff.engine is None else staff.engine(prepare),
         jobs=staff.jobs,

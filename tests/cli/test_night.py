@@ -126,3 +126,20 @@ def test_what_counts_as_speech_and_the_budget_may_stand_in_the_configuration(tmp
     options = json.loads((tmp_path / "out" / "run.json").read_text())["options"]
     assert (options["vad"]["threshold"], options["vad"]["pad_s"], options["time_budget_s"]) == (0.6, 0.3, 3600.0)
     assert qa("score", "in", "--out", "out", "--vad-threshold", "1.5", cwd=tmp_path).returncode == 2
+
+
+def test_a_look_ahead_tells_what_is_left_and_writes_nothing(tmp_path):
+    for n in range(3):
+        store(tmp_path / "in" / f"{n}.json", id=f"c{n}", duration=1200)
+    (tmp_path / "in" / "broken.json").write_text('{"utterances": [')
+    look = ("score", "in", "--out", "out", "--jobs", "1", "--dry-run", "--json")
+    told = json.loads(qa(*look, cwd=tmp_path).stdout)
+    assert (told["recordings"], told["done"], told["todo"], told["unread"]) == (4, 0, 4, 1)
+    assert 3600 <= told["audio_s"] <= 3700
+    assert told["speed"] > 0
+    assert told["left_s"] > told["start_s"]
+    assert not (tmp_path / "out").exists()
+    qa("score", "in", "--out", "out", cwd=tmp_path)
+    store(tmp_path / "in" / "new.json", id="new", duration=60)
+    told = json.loads(qa(*look, cwd=tmp_path).stdout)
+    assert (told["recordings"], told["done"], told["todo"], told["again"]) == (5, 3, 2, 1)
