@@ -72,16 +72,15 @@ class Attitude(Operator):
         """Yield the utterances that sound like it (or do not), in time order; nothing where there are too few."""
         found = []
         seen = view.seen(self.role)
-        for passage, start, end, share in view.call.once(_shares, view.speaker(self.role), self.kind):
-            if end - start >= self.min_chars and self._is_wanted(share) and seen(passage):
+        above, below = 1.0 if self.above is None else self.above, self.below or 0.0
+        shares = view.call.once(_shares, view.speaker(self.role), self.kind)
+        for passage, start, end in [one[:3] for one in shares if one[3] > above or one[3] < below]:
+            if end - start >= self.min_chars and seen(passage):
                 said = passage.text[start:end]
                 first, last = self._marked(said)
                 hit = view.hit(passage, start + first, start + last, self._note(said))
                 found.append(hit if self.above is not None else _from(view.window.start, hit))
         yield from enough(found, self.at_least)
-
-    def _is_wanted(self, share: float) -> bool:
-        return share > self.above if self.above is not None else self.below is not None and share < self.below
 
     def _marked(self, said: str) -> tuple[int, int]:
         """The word that weighed most; the whole where a filler stands in it, or none weighed."""
