@@ -18,7 +18,7 @@ from typing import Any, TypeAlias
 
 from qa_pipeline import __version__
 from qa_pipeline.engines.budget import Budget
-from qa_pipeline.engines.events import Finished, OnEvent, RecordingFailed, Started
+from qa_pipeline.engines.events import Finished, OnEvent, PartWritten, RecordingFailed, Started
 from qa_pipeline.engines.memory import TreeMemory
 from qa_pipeline.engines.pace import Pace
 from qa_pipeline.engines.resume import Agenda
@@ -147,6 +147,7 @@ class _Run:
         self.say: OnEvent = on_event or (lambda event: None)
         agenda = plan.agenda
         self.writer = PartWriter(plan.out, agenda.todo, plan.content, plan.request, agenda.kept, plan.store)
+        self.writer.on_part = lambda part, calls: self.say(PartWritten(f"part-{part:05d}", calls))
         self.tally, self.pace, self.memory, self.reused = Tally(), Pace(), TreeMemory(), 0
         for entry in agenda.done:
             self.tally.add(entry.counted)

@@ -121,7 +121,9 @@ def transcript_name(recording_id: str) -> str:
 
 @dataclass
 class PartWriter:
-    """Takes results as they come. ``kept`` are, by part, the recordings of an earlier run that stay as they are.
+    """Takes results as they come. ``on_part`` hears of each part that is written, with its number of recordings.
+
+    ``kept`` are, by part, the recordings of an earlier run that stay as they are.
 
     All methods raise RequestError where the disk does not take what they write.
     """
@@ -133,6 +135,7 @@ class PartWriter:
     kept: Mapping[int, Sequence[Entry]] = field(default_factory=dict)
     store: TranscriptStore | None = None
     clock: Callable[[], float] = monotonic
+    on_part: Callable[[int, int], None] = lambda part, calls: None
     _held: dict[int, dict[int, Result]] = field(default_factory=dict)
     _size: dict[int, int] = field(default_factory=dict)
     _unwritten_since: dict[int, float] = field(default_factory=dict)
@@ -186,6 +189,7 @@ class PartWriter:
         write_journal(self.out, part, self.request, entries)
         self._forget({e.recording.recording_id for e in replaced} - {e.recording.recording_id for e in done})
         self._unwritten_since.pop(part, None)
+        self.on_part(part, len(entries))
 
     def _entry(self, index: int, result: Result) -> Entry:
         todo = self.todo[index]
