@@ -2,6 +2,7 @@
 
     python -m benchmarks.turns                        the synthesised samples, whose scripts give the truth
     python -m benchmarks.turns --spoiled              the same with a leak, noise, lost packets, hum, a quiet side
+    python -m benchmarks.turns --leaks                how much false speech a leak makes, before and after the remedy
     python -m benchmarks.turns --rttm FILE SOUND      a recording whose speaker turns are known
     python -m benchmarks.turns --look SOUND ...       what is found where nothing is known
     python -m benchmarks.turns --long HOURS           time and memory to make a stereo call of that length ready
@@ -24,7 +25,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import yaml
 
-from qa_pipeline.audio.activity import ActivityOptions
+from qa_pipeline.audio.activity import ActivityOptions, speech_of_channels
 from qa_pipeline.audio.decode import SAMPLE_RATE, Samples, Sound, decode
 from qa_pipeline.audio.listening import Listened, listen_to
 from qa_pipeline.features import CallFeatures, call_features
@@ -95,9 +96,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--spoiled", action="store_true", help="also measure with what lines do to sound")
     parser.add_argument("--rttm", nargs=2, metavar=("FILE", "SOUND"), help="measure against known speaker turns")
     parser.add_argument("--look", nargs="+", metavar="SOUND", help="print what is found")
+    parser.add_argument("--leaks", action="store_true", help="measure what is taken away of a leak")
     parser.add_argument("--long", type=float, metavar="HOURS", help="time and memory for a call of that length")
     options = parser.parse_args(arguments)
-    if options.long:
+    if options.leaks:
+        measure_leaks()
+    elif options.long:
         print(long_call(options.long))
     elif options.rttm:
         print(against_rttm(*map(Path, options.rttm)))
@@ -232,6 +236,33 @@ def against_rttm(rttm: Path, recording: Path) -> str:
             f"detection error {(missed + false) / speech:.1%}"
         )
     return "\n".join(lines)
+
+
+LEAKS = ((12, 0.0, 0.0), (20, 0.02, 0.0), (30, 0.1, 0.0), (20, 0.15, 0.1), (26, 0.25, 0.2))
+"""Loss in dB, delay and room in seconds."""
+
+
+def measure_leaks() -> None:
+    """The customer on the agent's channel of all stereo samples: seconds of false speech, and of own speech lost."""
+    calls = [sound for path in sorted((SAMPLES / "calls").iterdir()) if len((sound := decode(path)).channels) == 2]
+    for loss, delay, room in LEAKS:
+        seconds = np.zeros(3)
+        for sound in calls:
+            made = bleed(sound.channels, 1, 0, loss_db=loss, rate=SAMPLE_RATE, delay_s=delay, room_s=room)
+            own, raw = _frames(listen_to(sound).speech[0], sound), _frames(speech_of_channels(made)[0], sound)
+            kept = _frames(listen_to(Sound(made, sound.duration)).speech[0], sound)
+            seconds += [(raw & ~own).sum() / 100, (kept & ~own).sum() / 100, (own & ~kept).sum() / 100]
+        print(
+            f"-{loss} dB, {delay * 1000:.0f} ms, room {room} s: false {seconds[0]:.0f} s, after {seconds[1]:.0f} s, "
+            f"own speech lost {seconds[2]:.1f} s"
+        )
+
+
+def _frames(spans: Sequence[Span], sound: Sound) -> np.ndarray:
+    marks = np.zeros(round(sound.duration * 100) + 1, bool)
+    for span in spans:
+        marks[round(span.start * 100) : round(span.end * 100)] = True
+    return marks
 
 
 def long_call(hours: float) -> str:
