@@ -112,7 +112,7 @@ FINDINGS: tuple[Column, ...] = (
     Column("indicator", _TEXT, "The indicator that the rule feeds."),
     Column("severity", _TEXT, "`info`, `minor`, `major` or `critical`."),
     Column("points", _POINTS, "Points that this hit took (negative) or gave."),
-    Column("role", _TEXT, "Who is meant: `agent`, `customer`, `system` (a machine), `unknown`; null where nobody spoke."),
+    Column("role", _TEXT, "Who is meant: `agent`, `customer`, `system` (a machine), `unknown`; null: nobody spoke."),
     Column("start_s", _SECONDS, "Where the evidence begins."),
     Column("end_s", _SECONDS, "Where the evidence ends."),
     Column("quote", _TEXT, "What was said."),
