@@ -68,7 +68,8 @@ def kill_night(folder: Path, *, calls: int, kills: int, seed: int, patience_s: f
         how = chance.choice(("SIGKILL", "SIGKILL", "SIGTERM", "SIGINT", "worker"))
         if how == "worker":
             survive_lost_worker(run, chance)
-        ended = wait_for(run, chance.uniform(0.3, 6.0), out)
+        first = out / "run.json" if chance.random() < 0.3 else folder / "heard"
+        ended = wait_for(run, chance.uniform(0.1, 3.0), first)
         if not ended:
             run.send_signal(signal.SIGKILL if how == "worker" else getattr(signal, how))
         run.wait(300)
@@ -99,10 +100,10 @@ def _hear_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def wait_for(run: subprocess.Popen[bytes], seconds: float, out: Path) -> bool:
-    """Let the run work for some seconds from when it says that it is running; whether it ended by itself."""
+def wait_for(run: subprocess.Popen[bytes], seconds: float, first: Path) -> bool:
+    """Let the run work for some seconds from when it writes into ``first``; whether it ended by itself."""
     began, until = time.time(), time.monotonic() + 120
-    while run.poll() is None and time.monotonic() < until and not _written_since(out / "run.json", began):
+    while run.poll() is None and time.monotonic() < until and not _written_since(first, began):
         time.sleep(0.02)
     try:
         run.wait(seconds)
