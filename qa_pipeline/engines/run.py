@@ -181,8 +181,9 @@ class _Run:
     def _take(self, index: int, answer: Result | Died) -> None:
         result = self._buried(index, answer) if isinstance(answer, Died) else answer
         with _whole():  # a result that is written is counted, whenever Ctrl-C comes
+            began = monotonic()
             self.writer.add(index, result)
-            self.tally.add(result.counted, result.stage_s)
+            self.tally.add(result.counted, {**result.stage_s, "write": monotonic() - began})
             self.reused += result.reused
             self.audio_left_s = max(0.0, self.audio_left_s - self.plan.agenda.audio_s[index])
         if (counted := result.counted).stage is not None:
