@@ -57,7 +57,7 @@ def make(folder: Path, calls: int) -> int:
     return 2 * calls + len(FAULTS)
 
 
-def kill_night(folder: Path, *, calls: int, kills: int, seed: int, patience_s: float = 4.0) -> Told:
+def kill_night(folder: Path, *, calls: int, kills: int, seed: int, patience_s: float = 15.0) -> Told:
     """Run a night in ``folder`` through ``kills`` ends. Raises AssertionError where anything is lost, double or torn."""
     chance, told, began = random.Random(seed), Told(), time.monotonic()
     told.recordings = make(folder / "in", calls)
@@ -168,7 +168,8 @@ def _journaled(out: Path) -> Iterator[str]:
 def check_whole(folder: Path, out: Path, recordings: int, patience_s: float) -> None:
     """One row each, and the same files as a run that nobody disturbed."""
     count = f"select count(*), count(distinct recording_id), sum((status = 'failed')::int) from '{out}/calls/*.parquet'"
-    assert duckdb.sql(count).fetchall() == [(recordings, recordings, len(FAULTS))]
+    found = duckdb.sql(count).fetchall()
+    assert found == [(recordings, recordings, len(FAULTS))], found
     whole = folder / "whole"
     assert start(folder, whole, patience_s).wait(600) == 1
     for table in TABLES:
