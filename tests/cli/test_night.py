@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import contextmanager
 
 import duckdb
 import pytest
@@ -18,9 +19,19 @@ def command(*arguments):
     return [sys.executable, "-m", "qa_pipeline", *map(str, arguments)]
 
 
+@contextmanager
 def started(*arguments, cwd, **more):
+    """The command, in a process of its own that hears Ctrl-C even where the tests run in the background."""
     rest = {"cwd": cwd, "env": environment(**more), "stderr": subprocess.PIPE, "stdout": subprocess.DEVNULL}
-    return subprocess.Popen(command(*arguments), text=True, **rest)
+    with subprocess.Popen(command(*arguments), text=True, preexec_fn=_hear_interrupts, **rest) as run:  # noqa: PLW1509
+        try:
+            yield run
+        finally:
+            run.kill()
+
+
+def _hear_interrupts():
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def log(text):
@@ -64,7 +75,7 @@ def test_what_is_written_slowly_is_scored_once_and_whole(tmp_path):
         until(lambda: json.loads((tmp_path / "out" / "run.json").read_text())["status"] == "finished")
         time.sleep(1.0)
         run.send_signal(signal.SIGINT)
-        told = run.stderr.read()
+        _, told = run.communicate(timeout=60)
     lines = log(told)
     assert run.returncode == 1, told  # one recording failed
     found = dict(rows(tmp_path / "out"))
