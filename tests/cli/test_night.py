@@ -21,17 +21,13 @@ def command(*arguments):
 
 @contextmanager
 def started(*arguments, cwd, **more):
-    """The command, in a process of its own that hears Ctrl-C even where the tests run in the background."""
+    """The command, in a process of its own that does not outlive the block."""
     rest = {"cwd": cwd, "env": environment(**more), "stderr": subprocess.PIPE, "stdout": subprocess.DEVNULL}
-    with subprocess.Popen(command(*arguments), text=True, preexec_fn=_hear_interrupts, **rest) as run:  # noqa: PLW1509
+    with subprocess.Popen(command(*arguments), text=True, **rest) as run:
         try:
             yield run
         finally:
             run.kill()
-
-
-def _hear_interrupts():
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def log(text):
