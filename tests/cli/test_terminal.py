@@ -9,6 +9,7 @@ import sys
 import time
 
 import duckdb
+import pyarrow.parquet as pq
 import pytest
 
 from tests.cli.run import environment, store
@@ -51,6 +52,11 @@ def test_a_bar_and_a_table(tmp_path):
     assert "通话 Calls" in shown
 
 
+def rows_in(out):
+    """How many calls can be read by now; a run begins with a part that has none."""
+    return sum(pq.read_metadata(path).num_rows for path in out.glob("calls/part-*.parquet"))
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_leaves_what_is_done_readable(tmp_path, number):
     """A terminal sends Ctrl-C to the workers too."""
@@ -59,8 +65,8 @@ def test_an_interrupt_leaves_what_is_done_readable(tmp_path, number):
     command = [sys.executable, "-m", "qa_pipeline", "score", "in", "--out", "out", "--jobs", "2"]
     rest = {"cwd": tmp_path, "env": environment(), "stderr": subprocess.PIPE, "stdout": subprocess.DEVNULL}
     with subprocess.Popen(command, start_new_session=True, **rest) as run:
-        while run.poll() is None and not list(tmp_path.glob("out/calls/part-*.parquet")):
-            time.sleep(0.01)
+        while run.poll() is None and not rows_in(tmp_path / "out"):
+            time.sleep(0.02)
         os.killpg(run.pid, number)
         told = run.stderr.read().decode()
     assert run.returncode == 130, told
