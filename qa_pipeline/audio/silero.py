@@ -64,15 +64,6 @@ def weights() -> Weights:
         return Weights(**{name: stored[name] for name in Weights.__slots__})
 
 
-def frames_of(samples: NDArray[np.float32]) -> Floats:
-    """(frames, 576): each frame of ``samples`` with the 64 samples before it; the last one is filled with silence."""
-    count = -(-len(samples) // FRAME)
-    padded = np.zeros(_CONTEXT + count * FRAME, np.float32)
-    padded[_CONTEXT : _CONTEXT + len(samples)] = samples
-    step = padded.strides[0]
-    return as_strided(padded, (count, _CONTEXT + FRAME), (FRAME * step, step), writeable=False)
-
-
 def speech_probabilities(channels: Sequence[Floats]) -> Floats:
     """(channels, frames): the probability of speech in each frame; ``channels`` are equally long, (samples,) each.
 
