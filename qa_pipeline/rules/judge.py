@@ -61,6 +61,13 @@ def judge_some(call: CallFeatures, ruleset: RuleSet, rule_ids: Iterable[str]) ->
     return {rule_id: judging.outcome_of(rule_id) for rule_id in rule_ids}
 
 
+def restated(rule: Rule, outcome: Outcome, reason: str, hits: Sequence[Evidence]) -> RuleOutcome:
+    """An outcome that was found earlier, with its ``hits``, in the words and points that ``rule`` has now."""
+    if not hits:
+        return _settled(rule, outcome, reason)
+    return _given(rule, hits, reason) if rule.kind == "reward" else _failed(rule, hits, reason)
+
+
 class _Judging:
     """One call being judged: rules that ask for another's outcome get it, whatever their order in the file."""
 
@@ -139,11 +146,7 @@ def _forbidden(rule: Rule, verdict: Verdict, view: View) -> RuleOutcome:
 def _rewarded(rule: Rule, verdict: Verdict, _view: View) -> RuleOutcome:
     if not verdict.holds:
         return _settled(rule, Outcome.FAIL, "没有出现，不加分 not found, nothing added")
-    score = rule.spec.score
-    each = score.add or ZERO
-    findings = _findings(rule, verdict.evidence, _shares(len(verdict.evidence), each, score.max))
-    points = sum((finding.points for finding in findings), ZERO)
-    return _outcome(rule, Outcome.PASS, _seen(verdict.evidence), points, findings)
+    return _given(rule, verdict.evidence, _seen(verdict.evidence))
 
 
 def _excuse_for(evidence: Evidence, excuses: Sequence[Excuse], view: View) -> tuple[Excuse | None, str]:
@@ -162,11 +165,17 @@ def _excuse_for(evidence: Evidence, excuses: Sequence[Excuse], view: View) -> tu
 
 
 def _failed(rule: Rule, hits: Sequence[Evidence], reason: str) -> RuleOutcome:
-    score = rule.spec.score
-    each = -(score.deduct or ZERO)
-    findings = _findings(rule, hits, _shares(len(hits), each, score.max))
+    return _with_hits(rule, Outcome.FAIL, reason, hits, -(rule.spec.score.deduct or ZERO))
+
+
+def _given(rule: Rule, hits: Sequence[Evidence], reason: str) -> RuleOutcome:
+    return _with_hits(rule, Outcome.PASS, reason, hits, rule.spec.score.add or ZERO)
+
+
+def _with_hits(rule: Rule, outcome: Outcome, reason: str, hits: Sequence[Evidence], each: Decimal) -> RuleOutcome:
+    findings = _findings(rule, hits, _shares(len(hits), each, rule.spec.score.max))
     points = sum((finding.points for finding in findings), ZERO)
-    return _outcome(rule, Outcome.FAIL, reason, points, findings)
+    return _outcome(rule, outcome, reason, points, findings)
 
 
 def _shares(hits: int, each: Decimal, most: Decimal | None) -> list[Decimal]:
