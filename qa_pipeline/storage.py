@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from qa_pipeline.errors import RequestError
@@ -24,6 +25,12 @@ from qa_pipeline.errors import RequestError
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]+(::[a-z][a-z0-9+.-]+)*://", re.IGNORECASE)
 _BLOCK = 4 * 1024 * 1024
 """Bytes fetched at a time. A decoder reads straight on, but some headers stand at the end of their file."""
+
+_AT_ONCE = 16
+_TEMPORARY = ".tmp"
+# A put is whole or nothing in an object store; elsewhere a temporary name and a rename make it so.
+_OBJECT_STORES = {"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl", "oss"}
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +88,65 @@ def entries(folder: str) -> list[Entry]:
         return _sorted(system, folder, at, system.find(at, detail=True))
 
 
+def folders(url: str) -> list[str]:
+    """The folders directly in ``url``, as URLs, sorted. Raises OSError."""
+    system, at = file_system(url)
+    with as_os_error():
+        found = [one["name"].rstrip("/") for one in system.ls(at, detail=True) if one["type"] == "directory"]
+    return sorted(f"{url.rstrip('/')}/{name.rsplit('/', 1)[-1]}" for name in found)
+
+
+def fetch(url: str, path: Path) -> None:
+    """Copy the object at ``url`` to the file ``path``; folders are made. Raises OSError."""
+    system, at = file_system(url)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with as_os_error():
+        system.get_file(at, str(path))
+
+
+def put(path: Path, url: str) -> None:
+    """Copy the file ``path`` to ``url``: whole, or what was there before stays. Raises OSError."""
+    with _whole(url) as (system, at), as_os_error():
+        system.put_file(str(path), at)
+
+
+def put_bytes(content: bytes, url: str) -> None:
+    """Write ``content`` to ``url``: whole, or what was there before stays. Raises OSError."""
+    with _whole(url) as (system, at), as_os_error():
+        system.pipe_file(at, content)
+
+
+def delete(url: str) -> None:
+    """Delete the object at ``url``, if it is there. Raises another OSError."""
+    system, at = file_system(url)
+    with as_os_error(), suppress(FileNotFoundError):
+        system.rm_file(at)
+
+
+def each(work: Callable[[_T], None], items: Iterable[_T], at_once: int = _AT_ONCE) -> int:
+    """``work`` on every item, several at once; how many there were. After an error nothing more is begun."""
+    listed = list(items)
+    threads = ThreadPoolExecutor(at_once, "qa-storage")
+    try:
+        for future in [threads.submit(work, item) for item in listed]:
+            future.result()
+    finally:
+        threads.shutdown(cancel_futures=True)
+    return len(listed)
+
+
+def why(error: OSError) -> str:
+    """What an error of a store means to a person, and what to do, where that is known."""
+    told = str(error.strerror or error) or type(error).__name__
+    if "Credentials" in told:
+        return f"没有密钥 no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE ({told})"
+    if isinstance(error, FileNotFoundError):
+        return "没有这个地方 there is no such place"
+    if isinstance(error, PermissionError):
+        return f"不准 the store refuses this key: {told}"
+    return f"存储没有应答 the store does not answer as it should: {told}"
+
+
 def matching(pattern: str) -> list[Entry]:
     """The objects whose URL matches ``pattern`` (``*``, ``**``, ``?``, ``[]``), sorted by URL. Raises OSError."""
     system, at = file_system(pattern)
@@ -101,6 +167,27 @@ def file_system(url: str) -> tuple[Any, str]:
     except ValueError as error:
         raise RequestError(f"{url}: {scheme}:// is no kind of storage that fsspec knows ({error})") from None
     return system, at
+
+
+@contextmanager
+def _whole(url: str) -> Iterator[tuple[Any, str]]:
+    """The file system of ``url`` and the place to write to; elsewhere than in an object store, a name for meanwhile."""
+    system, at = file_system(url)
+    if set(_protocols(system)) & _OBJECT_STORES:
+        yield system, at
+        return
+    parent, _, last = at.rpartition("/")
+    meanwhile = f"{parent}/.{last}.{os.getpid()}{_TEMPORARY}"
+    with as_os_error():
+        system.makedirs(parent, exist_ok=True)
+    yield system, meanwhile
+    with as_os_error():
+        system.mv(meanwhile, at)
+
+
+def _protocols(system: Any) -> tuple[str, ...]:
+    names = system.protocol
+    return (names,) if isinstance(names, str) else tuple(names)
 
 
 @contextmanager

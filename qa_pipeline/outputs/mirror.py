@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -23,10 +22,8 @@ from typing import Any, TypeVar
 
 from qa_pipeline.durable import TEMPORARY, write_whole
 from qa_pipeline.outputs.folder import METRICS, RUN_INFO, TABLE_FOLDERS
-from qa_pipeline.storage import Entry, as_os_error, entries, entry, file_system
+from qa_pipeline.storage import Entry, as_os_error, delete, entries, entry, file_system, put_bytes
 
-# A put is whole or nothing in an object store; elsewhere a temporary name and a rename make it so.
-_OBJECT_STORES = {"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl", "oss"}
 _REPORTS = (METRICS, RUN_INFO)
 """They say how things stand, are written again and again, and decide nothing."""
 _AT_TOP = (".json", ".prom")
@@ -162,26 +159,14 @@ class Mirror:
             self._put[seen.name] = _Put(seen.size, seen.mtime_ns, _mark(there))
 
     def _write(self, name: str, content: bytes) -> None:
-        at = self._there(name)
-        protocols = self._system.protocol
-        names = {protocols} if isinstance(protocols, str) else set(protocols)
-        with as_os_error():
-            if names & _OBJECT_STORES:
-                self._system.pipe_file(at, content)
-                return
-            parent, _, last = at.rpartition("/")
-            self._system.makedirs(parent, exist_ok=True)
-            temporary = f"{parent}/.{last}.{os.getpid()}{TEMPORARY}"
-            self._system.pipe_file(temporary, content)
-            self._system.mv(temporary, at)
+        put_bytes(content, f"{self.url}/{name}")
 
     def _read(self, name: str) -> bytes:
         with as_os_error():
             return bytes(self._system.cat_file(self._there(name)))
 
     def _delete(self, name: str) -> None:
-        with as_os_error(), suppress(FileNotFoundError):
-            self._system.rm_file(self._there(name))
+        delete(f"{self.url}/{name}")
         self._put.pop(name, None)
 
     def _pull(self, name: str, found: Entry) -> None:
