@@ -40,7 +40,11 @@ def judge(call: CallFeatures, ruleset: RuleSet, known: Mapping[str, RuleOutcome]
 
     ``known`` are outcomes by rule that need not be asked again, such as those of an equal rule in another set.
     """
-    outcomes = _Judging(call, ruleset, known).outcomes()
+    return judgement_of(_Judging(call, ruleset, known).outcomes(), ruleset)
+
+
+def judgement_of(outcomes: tuple[RuleOutcome, ...], ruleset: RuleSet) -> Judgement:
+    """What the outcomes of all rules of ``ruleset``, in their order, make of the call."""
     vetoes = {o.outcome for rule, o in zip(ruleset.rules, outcomes, strict=True) if rule.vetoes}
     vetoed, may_be = Outcome.FAIL in vetoes, Outcome.CANNOT_TELL in vetoes
     score = score_call(outcomes, ruleset.scoring, vetoed, may_be)
@@ -61,11 +65,12 @@ def judge_some(call: CallFeatures, ruleset: RuleSet, rule_ids: Iterable[str]) ->
     return {rule_id: judging.outcome_of(rule_id) for rule_id in rule_ids}
 
 
-def restated(rule: Rule, outcome: Outcome, reason: str, hits: Sequence[Evidence]) -> RuleOutcome:
-    """An outcome that was found earlier, with its ``hits``, in the words and points that ``rule`` has now."""
-    if not hits:
-        return _settled(rule, outcome, reason)
-    return _given(rule, hits, reason) if rule.kind == "reward" else _failed(rule, hits, reason)
+def restated(rule: Rule, earlier: RuleOutcome) -> RuleOutcome:
+    """An outcome that was found earlier, in the words and points that ``rule`` has now."""
+    if not earlier.findings:
+        return _settled(rule, earlier.outcome, earlier.reason)
+    hits = [finding.evidence for finding in earlier.findings]
+    return _given(rule, hits, earlier.reason) if rule.kind == "reward" else _failed(rule, hits, earlier.reason)
 
 
 class _Judging:
