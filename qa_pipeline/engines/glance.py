@@ -42,6 +42,8 @@ def glances(recordings: Sequence[Recording]) -> list[Glance]:
 
 def glance(recording: Recording) -> Glance:
     """What there is to see of ``recording``; nothing where it cannot be read, which is said when its turn comes."""
+    if recording.problem is not None:  # a pipe, say: opening it would wait for ever
+        return Glance("", 0.0)
     try:
         if is_url(recording.path):
             found = entry(recording.path)

@@ -101,10 +101,11 @@ def _order(recordings: Sequence[Recording], seen: Sequence[Glance], first: Seque
 
 
 def _is_done(recording: Recording, seen: Glance, match: tuple[int, Entry] | None) -> bool:
-    if match is None:
+    """What was done stays done while its file is as it was, and after it is gone: archived, say, or out of reach."""
+    if match is None or match[1].counted.failed:
         return False
     entry = match[1]
-    return not entry.counted.failed and entry.recording == recording and entry.stamp == seen.stamp
+    return recording.problem is not None or (entry.recording == recording and entry.stamp == seen.stamp)
 
 
 class _Places:

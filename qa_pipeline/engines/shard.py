@@ -94,24 +94,43 @@ def run_shard(
 ) -> Iterator[tuple[int, Result]]:
     """(position, result) of each of ``tasks`` as they are done: what is known already first, then what must be heard.
 
+    Recordings of equal bytes are heard once, where a store keeps what is heard.
+
     A pure function of its arguments and of the store, which it only reads: results are written by whoever asked.
     Raises RequestError where nothing can be recognised, never for one recording's sake.
     """
     unheard: list[tuple[int, str | None]] = []
+    twins: dict[str, list[int]] = {}
     for position, task in enumerate(tasks):
         began = perf_counter()
         key = task.known if isinstance(task.known, str) else library.key(task.recording)
         found = library.find(task, key)
-        if found is None:
-            unheard.append((position, key))
-        else:
+        if found is not None:
             clock = StageClock(Stage.FIND, {"store": perf_counter() - began})
             yield position, _result(task, found, key, finish, clock, reused=not isinstance(found, CallFailure))
+        elif key is not None and key in twins:
+            twins[key].append(position)
+        else:
+            unheard.append((position, key))
+            twins.update({} if key is None else {key: []})
+    for position, key, heard, clock in _heard(tasks, unheard, transcriber):
+        yield position, _result(tasks[position], heard, key, finish, clock, reused=False)
+        if key is not None and isinstance(heard, Transcript):
+            for twin in twins.pop(key):
+                yield twin, _result(tasks[twin], heard, key, finish, StageClock(Stage.FIND), reused=True)
+    # An error names its file, so each twin of a recording that failed is tried under its own name.
+    failed = [(position, key) for key, positions in twins.items() for position in positions]
+    for position, key, heard, clock in _heard(tasks, failed, transcriber):
+        yield position, _result(tasks[position], heard, key, finish, clock, reused=False)
+
+
+def _heard(
+    tasks: Sequence[Task], unheard: Sequence[tuple[int, str | None]], transcriber: Transcriber
+) -> Iterator[tuple[int, str | None, Transcribed, StageClock]]:
+    """(position, key, what was heard, the time since the one before) of each of ``unheard``, as they are done."""
     began = perf_counter()
     for n, heard in _hear_all(transcriber, [tasks[position].recording for position, _ in unheard]):
-        position, key = unheard[n]
-        clock = StageClock(Stage.TRANSCRIBE, {"transcribe": perf_counter() - began})
-        yield position, _result(tasks[position], heard, key, finish, clock, reused=False)
+        yield *unheard[n], heard, StageClock(Stage.TRANSCRIBE, {"transcribe": perf_counter() - began})
         began = perf_counter()
 
 

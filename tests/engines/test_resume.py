@@ -1,6 +1,7 @@
 """Running the same command again goes on; nothing is lost, done twice or said twice."""
 
 import json
+import os
 
 import duckdb
 import pytest
@@ -103,6 +104,34 @@ def test_a_moved_recording_keeps_its_id_and_has_one_row(tmp_path):
         ("a", str(folder / "later" / "a.json")),
         ("b", str(folder / "b.json")),
     ]
+
+
+def test_a_scored_recording_that_is_gone_keeps_its_row_though_the_manifest_names_it(tmp_path):
+    folder, out = put(tmp_path / "in", a="good", b="good", c="good"), tmp_path / "out"
+    (tmp_path / "calls.csv").write_text("file,recording_id\nin/a.wav,a\nin/b.wav,b\nin/c.wav,c\nin/d.wav,d\n")
+    ask = {"out": out, "jobs": 1, "manifest": tmp_path / "calls.csv", "recogniser": Counting(tmp_path / "heard")}
+    assert (score(folder, **ask).calls, rows(out)[-1]) == (4, ("d", "failed"))
+    (folder / "a.wav").unlink()
+    again = score(folder, **ask)
+    assert (again.calls, again.resumed, again.failed) == (4, 3, 1)
+    assert rows(out) == [("a", "scored"), ("b", "scored"), ("c", "scored"), ("d", "failed")]
+
+
+def test_equal_recordings_are_heard_once_and_each_fails_under_its_own_name(tmp_path):
+    folder, out = put(tmp_path / "in", a="good", x="raise"), tmp_path / "out"
+    for name, like in (("b", "a"), ("c", "a"), ("y", "x")):
+        (folder / f"{name}.wav").write_bytes((folder / f"{like}.wav").read_bytes())
+    summary = score(folder, out=out, jobs=1, recogniser=Counting(tmp_path / "heard"))
+    assert (summary.calls, summary.failed, summary.reused) == (5, 2, 2)
+    assert sorted((tmp_path / "heard").read_text().split()) == ["a", "x", "y"]
+    assert len(set(rows(out))) == 5
+
+
+def test_a_pipe_among_the_recordings_stops_nobody(tmp_path):
+    folder = put(tmp_path / "in", a="good")
+    os.mkfifo(folder / "b.wav")
+    assert score(folder, out=tmp_path / "out", jobs=1, recogniser=Counting(tmp_path / "heard")).failed == 1
+    assert "no regular file" in rows(tmp_path / "out", "error_message")[0][0]
 
 
 def test_a_folder_of_other_recordings_is_refused(tmp_path):
