@@ -70,7 +70,12 @@ class TranscriptStore:
                 path.unlink(missing_ok=True)
 
     def _path(self, key: str) -> Path:
-        return self.folder / key[:2] / f"{key}{_SUFFIX}"
+        return self.folder / file_of(key)
+
+
+def file_of(key: str) -> str:
+    """The name below a store's folder, or URL, of the file under ``key``."""
+    return f"{key[:2]}/{key}{_SUFFIX}"
 
 
 def digest(value: Mapping[str, Any]) -> str:
