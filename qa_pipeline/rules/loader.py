@@ -21,6 +21,7 @@ from qa_pipeline.errors import RequestError, RuleSetError
 from qa_pipeline.records import MetadataValue, Outcome, RuleOutcome, RuleSetIdentity, Seconds
 from qa_pipeline.rules.conditions import Combination, ConditionReader, note_faults
 from qa_pipeline.rules.files import File, Files, find_rule_set, gather
+from qa_pipeline.rules.fingerprint import written
 from qa_pipeline.rules.index import TextIndex
 from qa_pipeline.rules.operators import Operator
 from qa_pipeline.rules.packs import Pack, Part, RawRule, resolve
@@ -59,7 +60,10 @@ class Excuse:
 
 @dataclass(frozen=True)
 class Rule:
-    """One line of the standard, ready to be evaluated. ``history`` tells who changed it and why."""
+    """One line of the standard, ready to be evaluated. ``history`` tells who changed it and why.
+
+    ``written`` is a digest of all that is written of it and decides outcomes; see ``fingerprint``.
+    """
 
     spec: RuleFile
     condition: Condition
@@ -67,6 +71,7 @@ class Rule:
     excuses: tuple[Excuse, ...] = ()
     within: Scope | None = None
     history: tuple[str, ...] = ()
+    written: str = ""
 
     @cached_property
     def settled(self) -> dict[tuple[Outcome, str], RuleOutcome]:
@@ -182,7 +187,8 @@ def _rule(raw: RawRule, pack: Pack) -> Rule | None:
         return None
     if conditions[0] is None or None in excuses:
         return None
-    return Rule(spec, conditions[0], when, tuple(e for e in excuses if e is not None), scope, tuple(raw.history))
+    told = tuple(e for e in excuses if e is not None)
+    return Rule(spec, conditions[0], when, told, scope, tuple(raw.history), written(raw, pack))
 
 
 def _listed(part: Part | None) -> list[Part]:
