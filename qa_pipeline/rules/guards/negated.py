@@ -36,6 +36,8 @@ _NOT = _NOT_A_CLAUSE | words(
     "哪能 岂能 怎么能 怎么可以 凭什么 谁会",
 )
 
+_NOBODY = words("没人 没有人 没谁 没有谁")
+
 _LINK = words("说 讲 说过 讲过 因为 由于 拿 用 以 让 叫 使 以为 认为 觉得 回答 回复 答复 告诉 出现 发生 光说 只说 说把")
 """These turn a following clause into something that a plain not can govern."""
 
@@ -59,6 +61,8 @@ _CLAUSE = re.compile(
     r"|本来|只能|只好|随便|等着|别|爱|有本事|到时候|差不多|行了|急什么|说重点|烦|听"
 )
 """How a match begins that is a whole clause, or is said on its own: 我们也没办法, 随便你."""
+_WHEN = re.compile(r"天亮|今天|明天|后天|改天|回头|以后|之后|到时|下次|过.天|再说")
+"""How a match begins that says when: after "nobody goes" it is a sentence of its own (没人去，天亮再说)."""
 _A_THING = re.compile(r"的(?:问题|事情?|错|责任|原因|毛病)$")
 _BUT_RATHER = re.compile(r"^.{0,4}?(?:而是|是因为|是|只是|主要是|也不是|就是想)")
 _BACKED = words("并 也 倒 绝 绝对 真 真的 都 这 那 这个 完全 肯定 当然 更 其实 根本 从来 可")
@@ -105,6 +109,8 @@ def _affirms(negation: str, lead: str, after: str) -> bool:
 def _governs(negation: str, lead: str, link: str, said: str, after: str) -> bool:
     """Whether the not can reach ``said`` across the light words of ``link``."""
     if (link.endswith("就") and said.startswith("只")) or (negation == "凭什么" and not has(link, _LINK)):
+        return False
+    if negation in _NOBODY and _WHEN.match(said):
         return False
     plain = said.startswith(("不", "没"))
     if negation == "不是" and last_word(lead, words("又 可")) and not plain and not has(link, _LINK):
