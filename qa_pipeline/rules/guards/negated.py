@@ -110,7 +110,7 @@ def _governs(negation: str, lead: str, link: str, said: str, after: str) -> bool
     """Whether the not can reach ``said`` across the light words of ``link``."""
     if (link.endswith("就") and said.startswith("只")) or (negation == "凭什么" and not has(link, _LINK)):
         return False
-    if negation in _NOBODY and _WHEN.match(said):
+    if negation in _NOBODY and _WHEN.match(said) and not has(link, _LINK):
         return False
     plain = said.startswith(("不", "没"))
     if negation == "不是" and last_word(lead, words("又 可")) and not plain and not has(link, _LINK):
