@@ -37,6 +37,8 @@ from qa_pipeline.records import CallFailure, RuleSetIdentity, Seconds
 from qa_pipeline.sources.find import Found
 from qa_pipeline.transcribe.store import TranscriptStore
 
+_ADVICE = "no other recording was harmed: play this one, export it again, or leave it out"
+
 _REPORT_EVERY_S = 15.0
 """How often run.json and metrics.prom are written while a run goes on."""
 
@@ -253,7 +255,7 @@ class _Run:
     def _buried(self, index: int, died: Died) -> Result:
         recording = self.plan.agenda.todo[index].recording
         counted, content = self.plan.bury(
-            CallFailure(recording, Stage.TRANSCRIBE, str(died), ruleset=self.plan.ruleset)
+            CallFailure(recording, Stage.TRANSCRIBE, f"{died}; {_ADVICE}", ruleset=self.plan.ruleset)
         )
         return Result(counted, content)
 

@@ -262,10 +262,11 @@ class _Crew(Generic[Task]):
         if not seat.busy:
             return ""
         if self.weights is not None and silent > self._allowed_s(seat):
-            return f"it did not come to an end: given up after {silent:.0f} s"
+            return f"it did not come to an end: given up after {silent:.0f} s (--patience)"
         most = self.limits.memory_bytes
         if most is not None and (holds := seat.worker.memory_bytes() or 0) > most:
-            return f"the process that worked on it grew to {holds / _GIB:.1f} GiB; {most / _GIB:.1f} are allowed"
+            grew = f"the process that worked on it grew to {holds / _GIB:.1f} GiB"
+            return f"{grew}; {most / _GIB:.1f} are allowed (--worker-memory)"
         return ""
 
     def _allowed_s(self, seat: _Seat) -> Seconds:

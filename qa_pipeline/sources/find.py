@@ -23,6 +23,7 @@ from qa_pipeline.records import MetadataValue, Recording
 from qa_pipeline.sources.identity import absolute, content_sha256, derived_id, path_letters, printable
 from qa_pipeline.sources.kinds import AUDIO_EXTENSIONS, StoredHead, looks_like_audio, peek_stored
 from qa_pipeline.sources.manifest import KNOWN_METADATA, Manifest, ManifestRow
+from qa_pipeline.sources.problems import DANGLING, IRREGULAR, MISSING, cannot_read
 from qa_pipeline.sources.remote import search_url
 from qa_pipeline.storage import is_url, local_path
 
@@ -221,7 +222,7 @@ class _Search:
         try:
             stored = peek_stored(Path(path))
         except OSError as error:
-            self.files.setdefault(path, f"it cannot be read: {error.strerror or error}")
+            self.files.setdefault(path, cannot_read(error))
             return
         if stored is None:
             self.skipped["JSON that is no stored transcript"] += 1
@@ -238,12 +239,12 @@ def _problem(path: Path) -> str | None:
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
-        return "the link points to nothing" if path.is_symlink() else "there is no such file"
+        return DANGLING if path.is_symlink() else MISSING
     except OSError as error:
-        return f"it cannot be read: {error.strerror or error}"
+        return cannot_read(error)
     except ValueError as error:
         return f"this is no file name: {error}"
-    return None if stat.S_ISREG(mode) else "it is no regular file"
+    return None if stat.S_ISREG(mode) else IRREGULAR
 
 
 def _sniffs_as_audio(path: Path) -> bool:
@@ -298,7 +299,7 @@ def _identify(path: str, problem: str | None, version: bytes | None) -> _Identit
             named = stored.recording_id or derived_id(path, content_sha256(path) if version is None else version)
             return _Identity(named, None, stored.metadata)
         except OSError as error:
-            problem = f"it cannot be read: {error.strerror or error}"
+            problem = cannot_read(error)
     return _Identity(derived_id(path, b""), problem, {})
 
 

@@ -10,11 +10,49 @@ from pathlib import Path
 from qa_pipeline.records import MetadataValue
 from qa_pipeline.storage import read_bytes
 
-AUDIO_EXTENSIONS = frozenset((
-    ".wav", ".wave", ".w64", ".mp3", ".mp2", ".m4a", ".m4b", ".mp4", ".aac", ".flac", ".ogg", ".oga", ".opus",
-    ".spx", ".amr", ".awb", ".gsm", ".wma", ".asf", ".au", ".snd", ".aif", ".aiff", ".aifc", ".caf", ".webm",
-    ".mka", ".mkv", ".3gp", ".3g2", ".ac3", ".sph", ".alaw", ".ulaw", ".al", ".ul", ".vox", ".g722", ".g729",
-))
+AUDIO_EXTENSIONS = frozenset(
+    (
+        ".wav",
+        ".wave",
+        ".w64",
+        ".mp3",
+        ".mp2",
+        ".m4a",
+        ".m4b",
+        ".mp4",
+        ".aac",
+        ".flac",
+        ".ogg",
+        ".oga",
+        ".opus",
+        ".spx",
+        ".amr",
+        ".awb",
+        ".gsm",
+        ".wma",
+        ".asf",
+        ".au",
+        ".snd",
+        ".aif",
+        ".aiff",
+        ".aifc",
+        ".caf",
+        ".webm",
+        ".mka",
+        ".mkv",
+        ".3gp",
+        ".3g2",
+        ".ac3",
+        ".sph",
+        ".alaw",
+        ".ulaw",
+        ".al",
+        ".ul",
+        ".vox",
+        ".g722",
+        ".g729",
+    )
+)
 
 _MAGIC: tuple[tuple[int, bytes], ...] = (
     (0, b"riff\x2e\x91\xcf\x11"),

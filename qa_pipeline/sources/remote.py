@@ -14,6 +14,7 @@ from pathlib import PurePosixPath
 
 from qa_pipeline import storage
 from qa_pipeline.sources.kinds import AUDIO_EXTENSIONS, peek_stored
+from qa_pipeline.sources.problems import NO_OBJECT, cannot_read
 
 
 @dataclass
@@ -41,9 +42,9 @@ def search_url(source: str) -> Remote:
         else:
             _add_folder(found, url)
     except FileNotFoundError:
-        found.files[url] = "there is no such object"
+        found.files[url] = NO_OBJECT
     except OSError as error:
-        found.files[url] = f"it cannot be read: {error.strerror or error}"
+        found.files[url] = cannot_read(error)
     return found
 
 

@@ -15,6 +15,7 @@ from qa_pipeline.engines.local import score, transcribe
 from qa_pipeline.engines.machine import available_bytes, default_jobs, usable_cores
 from qa_pipeline.engines.run import RunInterrupted
 from qa_pipeline.errors import RequestError
+from qa_pipeline.sources.problems import MISSING
 from tests.engines.fakes import Obedient, no_model, put
 
 STORED = {"duration": 5, "utterances": [{"role": "agent", "start": 0.5, "end": 2, "text": "您好，很高兴为您服务"}]}
@@ -48,10 +49,10 @@ def test_good_and_bad_recordings_are_all_rows(tmp_path):
     }
     assert found["b"][1:] == ("decode", "不是音频 not audio")
     assert found["c"][1] == found["d"][1] == found["f"][1] == "transcribe"
-    assert found["c"][2] == "the process that worked on it was ended by SIGKILL, perhaps for want of memory"
+    assert found["c"][2].startswith("the process that worked on it was ended by SIGKILL, perhaps for want of memory; no other")
     assert found["d"][2] == "unexpected ZeroDivisionError: division by zero"
-    assert found["f"][2] == "the process that worked on it ended by itself with code 3"
-    assert found["h"][1:] == ("find", "there is no such file")
+    assert found["f"][2].startswith("the process that worked on it ended by itself with code 3; no other")
+    assert found["h"][1:] == ("find", MISSING)
     assert (summary.calls, summary.failed, summary.expected, summary.status) == (8, 5, 8, "finished")
     assert (progress[-1].done, progress[-1].total, progress[-1].failed) == (8, 8, 5)
     info = run_info(tmp_path / "out")

@@ -92,10 +92,10 @@ def start(folder: Path, out: Path, patience_s: float) -> subprocess.Popen[bytes]
     command = [sys.executable, "-m", "tests.soak.night", "--run", str(folder), "--out", str(out)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "NIGHT_PATIENCE_S": str(patience_s)}
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    return subprocess.Popen(command, cwd=ROOT, env=environment, preexec_fn=_hear_interrupts, **quiet)  # noqa: PLW1509 - no threads
+    return subprocess.Popen(command, cwd=ROOT, env=environment, preexec_fn=hear_interrupts, **quiet)  # noqa: PLW1509 - no threads
 
 
-def _hear_interrupts() -> None:
+def hear_interrupts() -> None:
     """A shell starts its background jobs deaf to Ctrl-C, and so would be what they start."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 

@@ -13,6 +13,7 @@ from qa_pipeline.sources.find import find_recordings
 from qa_pipeline.sources.identity import derived_id, file_name_for, letters
 from qa_pipeline.sources.kinds import looks_like_audio
 from qa_pipeline.sources.manifest import read_manifest
+from qa_pipeline.sources.problems import DANGLING, IRREGULAR, MISSING, cannot_read
 
 WAV = b"RIFF" + struct.pack("<I", 36) + b"WAVEfmt " + bytes(24)
 STORED = {"id": "call-1", "duration": 3.0, "utterances": [], "hangup_by": "agent", "竞品": "无"}
@@ -85,9 +86,9 @@ def test_what_is_missing_among_good_ones_is_a_problem_of_its_own(tmp_path):
     problems = {Path(recording.path).name: recording.problem for recording in found.recordings}
     assert problems == {
         "a.wav": None,
-        "b.wav": "there is no such file",
-        "gone.wav": "the link points to nothing",
-        "pipe.wav": "it is no regular file",
+        "b.wav": MISSING,
+        "gone.wav": DANGLING,
+        "pipe.wav": IRREGULAR,
     }
     assert [warning.split(": ")[1] for warning in found.warnings] == [
         "no recordings in this folder",
@@ -138,7 +139,10 @@ def test_an_unreadable_file_is_a_problem(tmp_path, monkeypatch):
         return b""
 
     monkeypatch.setattr("qa_pipeline.sources.find.content_sha256", refuse)
-    assert [r.problem for r in find_recordings([tmp_path]).recordings] == ["it cannot be read: Permission denied", None]
+    assert [r.problem for r in find_recordings([tmp_path]).recordings] == [
+        cannot_read(PermissionError(13, "Permission denied")),
+        None,
+    ]
 
 
 def test_equal_files_differ_and_equal_ids_are_told_apart(tmp_path):
@@ -169,7 +173,7 @@ def test_the_manifest_is_joined_by_file(tmp_path):
     found = find_recordings([tmp_path], manifest=rows, agent_channel=0)
     assert [(r.recording_id, r.agent_channel, r.problem) for r in found.recordings if r.recording_id[:4] != "rec-"] == [
         ("A", 1, None),
-        ("G", 0, "there is no such file"),
+        ("G", 0, MISSING),
         ("R", 0, None),
     ]
     assert found.recordings[0].metadata == {"ticket": "T1"}
@@ -180,7 +184,7 @@ def test_the_manifest_is_joined_by_file(tmp_path):
 def test_a_manifest_alone_names_its_files(tmp_path):
     put(tmp_path / "x" / "a.wav", WAV)
     found = find_recordings([], manifest=manifest(tmp_path, "file\nx/a.wav\nx/b.wav\n"))
-    assert [recording.problem for recording in found.recordings] == [None, "there is no such file"]
+    assert [recording.problem for recording in found.recordings] == [None, MISSING]
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from qa_pipeline.audio.probe import probe
 from qa_pipeline.errors import RecordingError, RequestError
 from qa_pipeline.sources.find import find_recordings
 from qa_pipeline.sources.manifest import ManifestError, read_manifest
+from qa_pipeline.sources.problems import NO_OBJECT
 from qa_pipeline.storage import is_url, open_binary
 from qa_pipeline.transcribe.stored import read_stored
 from tests.s3 import s3_server
@@ -81,7 +82,7 @@ def test_patterns_and_objects_may_be_named(night):
 
 def test_a_named_object_that_is_not_there_is_a_recording_with_a_problem(night):
     found = find_recordings([f"{night}/a.wav", f"{night}/gone.wav"])
-    assert [recording.problem for recording in found.recordings] == [None, "there is no such object"]
+    assert [recording.problem for recording in found.recordings] == [None, NO_OBJECT]
     with pytest.raises(RequestError, match="there is no such object"):
         find_recordings([f"{night}/gone.wav"])
 
