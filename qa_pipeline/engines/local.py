@@ -32,11 +32,10 @@ from qa_pipeline.engines.plan import Asked, base_request, run
 from qa_pipeline.engines.preview import Preview
 from qa_pipeline.engines.preview import preview as look_ahead
 from qa_pipeline.engines.run import OnProgress
-from qa_pipeline.engines.work import Job, Scoring, Transcribing
+from qa_pipeline.engines.work import Job, Transcribing, scoring
 from qa_pipeline.errors import RequestError
 from qa_pipeline.outputs.folder import check_out
 from qa_pipeline.outputs.summary import RunSummary
-from qa_pipeline.rules import load
 from qa_pipeline.sources.find import Found, find_recordings
 from qa_pipeline.sources.identity import printable
 from qa_pipeline.sources.manifest import parse_agent_channel, read_manifest
@@ -64,8 +63,7 @@ def score(
     only failed, changed and new recordings are worked on. Raises RequestError where the request cannot run,
     RunInterrupted (a KeyboardInterrupt) after Ctrl-C, when what was done has been written.
     """
-    identity = load(ruleset).identity
-    job = Scoring(ruleset, by_date, identity)
+    job = scoring(ruleset, by_date=by_date)
     return _carried_out("score", job, sources, out, options=options, on_progress=on_progress, on_event=on_event)
 
 
@@ -100,7 +98,7 @@ def preview(
     asked, how = parted(options)
     how.check()
     asked.check()
-    job: Job = Scoring(ruleset, by_date, load(ruleset).identity) if command == "score" else Transcribing()
+    job: Job = scoring(ruleset, by_date=by_date) if command == "score" else Transcribing()
     with mirrored(out, how.work_dir) as folder:
         return look_ahead(replace(asked_for(command, job, sources, folder, (asked, how)), where=os.fspath(out)))
 

@@ -9,22 +9,24 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from qa_pipeline.engines.events import OnEvent
+from qa_pipeline.engines.events import OnEvent, Trouble
 from qa_pipeline.engines.glance import STORED_S, Glance
+from qa_pipeline.engines.mirrored import mirrored
 from qa_pipeline.engines.options import RecogniserOptions, RunOptions, Source
-from qa_pipeline.engines.plan import Asked, base_request, run
+from qa_pipeline.engines.plan import Asked, base_request, journal_of, run
 from qa_pipeline.engines.run import OnProgress
-from qa_pipeline.engines.work import Scoring
+from qa_pipeline.engines.work import Scoring, scoring
 from qa_pipeline.errors import RequestError, Stage
 from qa_pipeline.outputs.folder import RUN_INFO, TRANSCRIPTS, check_out
 from qa_pipeline.outputs.journal import Entry, Journal, Request, read_journal
 from qa_pipeline.outputs.parquet import extra_columns_of
+from qa_pipeline.outputs.scored import JUDGED, Scored, opened
 from qa_pipeline.outputs.summary import RunSummary
 from qa_pipeline.records import CallFailure, RuleSetIdentity
-from qa_pipeline.rules import load
 from qa_pipeline.sources.find import Found
 from qa_pipeline.sources.identity import absolute
 from qa_pipeline.text.vocabulary import Vocabulary
@@ -38,49 +40,61 @@ def rescore(
     by_date: bool = False,
     jobs: int | None = None,
     overwrite: bool = False,
+    work_dir: str | None = None,
     on_progress: OnProgress | None = None,
     on_event: OnEvent | None = None,
 ) -> RunSummary:
     """Judge the calls that ``score`` wrote into ``folder`` by ``ruleset``, and write new scorecards into ``out``.
 
-    Options and errors are those of ``score``. ``out`` names the transcripts where they lie and does not copy them. With
-    the rule set of ``folder`` the rows are those of ``folder``.
+    Options and errors are those of ``score``. ``out`` names the transcripts where they lie and does not copy them, save
+    from behind a URL. With the rule set of ``folder`` the rows are those of ``folder``.
     """
     how = RunOptions(jobs=jobs, overwrite=overwrite)
     how.check()
-    source, target = Path(folder), Path(out)
+    job = scoring(ruleset, by_date=by_date)
+    _check_other(folder, out)
+    say: OnEvent = on_event or (lambda event: None)
+    with opened(folder, JUDGED) as scored, mirrored(out, work_dir, lambda words: say(Trouble(words))) as target:
+        asked = replace(_asked_for(scored, target, job, how), where=os.fspath(out))
+        journal_of(asked)  # before anything is fetched into a folder that is not ours to write into
+        kept = scored.store(read_journal(scored.folder).entries, target / TRANSCRIPTS)
+        return run(replace(asked, store=kept), on_progress, on_event)
+
+
+def _asked_for(scored: Scored, target: Path, job: Scoring, how: RunOptions) -> Asked:
+    """The request, all but where the transcripts lie."""
+    source = scored.folder
     check_out(target)
-    identity = load(ruleset).identity
-    journal, before = _scored(source, target)
-    store = _store(source)
-    job, entries = Scoring(ruleset, by_date, identity), _by_path(journal)
+    journal, before = _judged(source)
+    entries = _by_path(journal)
     request = base_request("rescore", job, _vocabulary(before), before.get("recogniser"))
-    asked = Asked(
+    return Asked(
         command="rescore",
         job=job,
         found=Found(
             tuple(entry.recording for _, entry in entries),
-            warnings=_warnings(source),
+            warnings=_warnings(scored),
             extra_columns=tuple(extra_columns_of(source)),
         ),
         seen=[Glance(entry.stamp, STORED_S) for _, entry in entries],
         out=target,
         how=how,
         asked=RecogniserOptions(vocabulary=_vocabulary(before)),
-        request={**request, "of": absolute(source)},
-        options={"folder": os.fspath(folder), **job.options()},
+        request={**request, "of": absolute(scored.named)},
+        options={"folder": scored.named, **job.options()},
         recipe=before.get("recogniser"),
-        store=store,
-        known={entry.recording.path: _known(entry, identity) for _, entry in entries},
+        known={entry.recording.path: _known(entry, job.identity) for _, entry in entries},
         planned=[part for part, _ in entries],
     )
-    return run(asked, on_progress, on_event)
 
 
-def _scored(source: Path, target: Path) -> tuple[Journal, Request]:
+def _check_other(folder: Source, out: Source) -> None:
+    if absolute(folder).rstrip("/") == absolute(out).rstrip("/"):
+        raise RequestError(f"--out {out}: this is the folder itself. Choose another, to be able to compare them.")
+
+
+def _judged(source: Path) -> tuple[Journal, Request]:
     """What ``score`` left in ``source``, and what it was asked."""
-    if absolute(source) == absolute(target):
-        raise RequestError(f"--out {target}: this is the folder itself. Choose another, to be able to compare them.")
     journal = read_journal(source)
     commands = {request.get("command") for request in journal.requests}
     if not journal.entries or not commands <= {"score", "rescore"}:
@@ -109,15 +123,10 @@ def _known(entry: Entry, ruleset: RuleSetIdentity) -> str | CallFailure:
     return CallFailure(entry.recording, stage, counted.message, counted.duration, counted.channels, ruleset)
 
 
-def _store(source: Path) -> Path:
-    """Where the transcripts lie: in the folder, unless its run named another store."""
-    named = _run_info(source).get("store")
-    return Path(named) if isinstance(named, str) and not (source / TRANSCRIPTS).is_dir() else source / TRANSCRIPTS
-
-
-def _warnings(source: Path) -> tuple[str, ...]:
-    status = _run_info(source).get("status")
-    return () if status == "finished" else (f"{source} was not finished: the calls that are done there are judged",)
+def _warnings(scored: Scored) -> tuple[str, ...]:
+    if _run_info(scored.folder).get("status") == "finished":
+        return ()
+    return (f"{scored.named} was not finished: the calls that are done there are judged",)
 
 
 def _run_info(source: Path) -> Mapping[str, Any]:

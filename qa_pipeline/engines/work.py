@@ -11,16 +11,19 @@ from typing import Any, Protocol
 
 from qa_pipeline import __version__
 from qa_pipeline.engines.options import MakeTranscriber
+from qa_pipeline.engines.program import program
 from qa_pipeline.engines.shard import Finish, Library, Put, Task, run_shard
 from qa_pipeline.engines.supervise import Prepare, Work
 from qa_pipeline.errors import Stage
 from qa_pipeline.outputs.parquet import tables_of
 from qa_pipeline.outputs.parts import Content, Result, Scorecards, StoredTranscripts
+from qa_pipeline.outputs.provenance import UNKNOWN, Provenance
 from qa_pipeline.outputs.tally import count
 from qa_pipeline.pipeline import StageClock, name_heard, score_heard
 from qa_pipeline.records import CallFailure, CallResult, Recording, RuleSetIdentity, Transcript
 from qa_pipeline.rules import RuleBook, RuleSet, load
 from qa_pipeline.rules.files import find_rule_set
+from qa_pipeline.rules.fingerprint import fingerprints
 from qa_pipeline.transcribe import Transcribed
 from qa_pipeline.transcribe.stored import stored_text
 
@@ -59,11 +62,12 @@ class Job(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Scoring:
-    """Recordings become scorecards."""
+    """Recordings become scorecards. ``found_by``: by which program and rules; with ``by_date``, of all versions."""
 
     ruleset: str
     by_date: bool
     identity: RuleSetIdentity
+    found_by: Provenance = UNKNOWN
 
     def options(self) -> Mapping[str, Any]:
         """The rule set as it was named."""
@@ -71,9 +75,8 @@ class Scoring:
 
     def facts(self) -> Mapping[str, Any]:
         """The rule set by its digest; with ``by_date``, all its versions by theirs."""
-        path = find_rule_set(self.ruleset)
-        others = path.parent.glob(f"{path.stem.split('@')[0]}@*.yaml") if self.by_date else ()
-        versions = {other.name: load(str(other)).identity.sha256 for other in sorted(others)}
+        others = _versions(self.ruleset) if self.by_date else ()
+        versions = {other.name: load(str(other)).identity.sha256 for other in others}
         return {
             "ruleset": asdict(self.identity),
             "by_date": self.by_date,
@@ -86,11 +89,25 @@ class Scoring:
 
     def content(self, out: Path, extra_columns: Sequence[str]) -> Content:
         """Rows of four tables."""
-        return Scorecards(out, extra_columns)
+        return Scorecards(out, extra_columns, self.found_by)
 
     def put(self, failure: CallFailure, extra_columns: Sequence[str]) -> Put:
         """A failed row."""
         return _as_rows(failure, extra_columns)
+
+
+def scoring(name_or_path: str, *, by_date: bool = False) -> Scoring:
+    """Scoring by a rule set. Raises what ``load`` raises."""
+    ruleset = load(name_or_path)
+    sets = [ruleset, *(load(str(other)) for other in (_versions(name_or_path) if by_date else ()))]
+    found_by = Provenance(program(), {one.identity.sha256: fingerprints(one) for one in sets})
+    return Scoring(name_or_path, by_date, ruleset.identity, found_by)
+
+
+def _versions(name_or_path: str) -> list[Path]:
+    """The versions of a rule set that lie beside it."""
+    path = find_rule_set(name_or_path)
+    return sorted(path.parent.glob(f"{path.stem.split('@')[0]}@*.yaml"))
 
 
 @dataclass(frozen=True, slots=True)

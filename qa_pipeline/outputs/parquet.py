@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from qa_pipeline.errors import RequestError, Stage
+from qa_pipeline.outputs.provenance import KEY, UNKNOWN, Provenance, provenance_of
 from qa_pipeline.outputs.rows import Row, call_row, finding_rows, outcome_rows, utterance_rows
 from qa_pipeline.outputs.schema import META_PREFIX, arrow_schemas
 from qa_pipeline.outputs.whole import whole_file
@@ -42,29 +43,46 @@ def tables_of(result: CallResult, extra_columns: Sequence[str], version: str) ->
 
 
 def write_part(
-    out: Path, part: int, calls: Sequence[CallTables], extra_columns: Sequence[str], kept: Collection[str] = ()
+    out: Path,
+    part: int,
+    calls: Sequence[CallTables],
+    extra_columns: Sequence[str],
+    kept: Collection[str] = (),
+    *,
+    found_by: Provenance = UNKNOWN,
 ) -> None:
     """Write part number ``part`` of all four tables under ``out``: ``calls``, and of what it held the ids in ``kept``.
 
-    Rows are ordered by recording, so the same calls give the same bytes however they came together. Raises
-    RequestError where the disk does not take the part, or where what it held cannot be read.
+    Rows are ordered by recording, so the same calls give the same bytes however they came together. ``found_by`` says
+    how the outcomes of ``calls`` were found. Raises RequestError where the disk does not take the part, or where what
+    it held cannot be read.
     """
     schemas = arrow_schemas(extra_columns)
     for name in _ORDER:
-        path, schema = _path(out, name, part), schemas[name]
+        path, schema = part_path(out, name, part), schemas[name]
         batches = [pa.ipc.read_record_batch(pa.py_buffer(call.batches[name]), schema) for call in calls]
         table = pa.Table.from_batches(batches, schema)
+        found = found_by
         if kept:
-            table = pa.concat_tables([_kept(path, schema, kept), table])
+            before = _kept(path, schema, kept)
+            found = _found(found_by if calls else None, provenance_of(before.schema))
+            table = pa.concat_tables([before.replace_schema_metadata(schema.metadata), table])
         ordered = _by_recording(table.combine_chunks())
+        if name == "outcomes":
+            ordered = ordered.replace_schema_metadata({**schema.metadata, **found.metadata()})
         with whole_file(path, out) as temporary:
             pq.write_table(ordered, temporary, compression="zstd")
+
+
+def _found(now: Provenance | None, before: Provenance) -> Provenance:
+    """How the outcomes of a part were found of which some stood there ``before``; unknown where they differ."""
+    return before if now is None or now == before else UNKNOWN
 
 
 def columns_differ(out: Path, part: int, extra_columns: Sequence[str]) -> bool:
     """Whether ``calls`` of ``part`` was written with other columns of the manifest than ``extra_columns``."""
     try:
-        names: list[str] = pq.read_schema(_path(out, "calls", part)).names
+        names: list[str] = pq.read_schema(part_path(out, "calls", part)).names
     except (OSError, pa.ArrowException):
         return True
     return [name for name in names if name.startswith(META_PREFIX)] != [META_PREFIX + name for name in extra_columns]
@@ -82,7 +100,8 @@ def extra_columns_of(out: Path) -> list[str]:
     return list(found)
 
 
-def _path(out: Path, table: str, part: int) -> Path:
+def part_path(out: Path, table: str, part: int) -> Path:
+    """The file of part number ``part`` of one of the four tables."""
     return out / table / f"part-{part:05d}.parquet"
 
 
@@ -94,7 +113,8 @@ def _kept(path: Path, schema: pa.Schema, kept: Collection[str]) -> pa.Table:
         raise RequestError(f"{path} cannot be read: {error}. Score into another --out, or use --overwrite.") from error
     table = table.filter(pa.compute.is_in(table[_ID], pa.array(sorted(kept), pa.string())))
     columns = [table[f.name] if f.name in table.column_names else pa.nulls(len(table), f.type) for f in schema]
-    return pa.Table.from_arrays(columns, schema=schema)
+    told = {key: value for key, value in (table.schema.metadata or {}).items() if key == KEY}
+    return pa.Table.from_arrays(columns, schema=schema.with_metadata({**schema.metadata, **told}))
 
 
 def _by_recording(table: pa.Table) -> pa.Table:

@@ -16,6 +16,7 @@ from typing import Protocol
 from qa_pipeline.durable import write_whole
 from qa_pipeline.outputs.journal import Entry, Request, write_journal
 from qa_pipeline.outputs.parquet import CallTables, write_part
+from qa_pipeline.outputs.provenance import UNKNOWN, Provenance
 from qa_pipeline.outputs.rows import text
 from qa_pipeline.outputs.tally import Counted
 from qa_pipeline.outputs.whole import cannot_write
@@ -75,10 +76,11 @@ class Content(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Scorecards:
-    """Scorecards become rows of the four tables."""
+    """Scorecards become rows of the four tables. ``found_by`` says how the outcomes of this run are found."""
 
     out: Path
     extra_columns: Sequence[str]
+    found_by: Provenance = UNKNOWN
     flush_after_s: Seconds = TABLES_AFTER_S
 
     def add(self, result: Result) -> None:
@@ -88,7 +90,7 @@ class Scorecards:
         """All four tables, ``calls`` last."""
         calls = [result.content for result in results if isinstance(result.content, CallTables)]
         ids = {text(entry.recording.recording_id) for entry in kept}
-        write_part(self.out, part, calls, self.extra_columns, ids)
+        write_part(self.out, part, calls, self.extra_columns, ids, found_by=self.found_by)
 
     def forget(self, recording_id: str) -> None:
         """Rows go with their part."""
