@@ -65,12 +65,11 @@ def judge_some(call: CallFeatures, ruleset: RuleSet, rule_ids: Iterable[str]) ->
     return {rule_id: judging.outcome_of(rule_id) for rule_id in rule_ids}
 
 
-def restated(rule: Rule, earlier: RuleOutcome) -> RuleOutcome:
-    """An outcome that was found earlier, in the words and points that ``rule`` has now."""
-    if not earlier.findings:
-        return _settled(rule, earlier.outcome, earlier.reason)
-    hits = [finding.evidence for finding in earlier.findings]
-    return _given(rule, hits, earlier.reason) if rule.kind == "reward" else _failed(rule, hits, earlier.reason)
+def restated(rule: Rule, outcome: Outcome, reason: str, hits: Sequence[Evidence]) -> RuleOutcome:
+    """An outcome that was found earlier, with its ``hits``, in the words and points that ``rule`` has now."""
+    if not hits:
+        return _settled(rule, outcome, reason)
+    return _given(rule, hits, reason) if rule.kind == "reward" else _failed(rule, hits, reason)
 
 
 class _Judging:
