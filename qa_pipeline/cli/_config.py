@@ -91,9 +91,7 @@ class _Reader:
             for name, command in group.commands.items()
         }
 
-    def _command(
-        self, command: Any, table: Any, place: tuple[str, ...], shared: Mapping[str, Any]
-    ) -> dict[str, Any]:
+    def _command(self, command: Any, table: Any, place: tuple[str, ...], shared: Mapping[str, Any]) -> dict[str, Any]:
         if not isinstance(table, dict):
             self._fault(place[-1], place[:-1], f"写成表 write a table: [{'.'.join(place)}]")
             return {}

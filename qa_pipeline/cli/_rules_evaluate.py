@@ -98,9 +98,7 @@ def _wrong_json(verdict: Verdict) -> dict[str, Any]:
         "call": verdict.call.transcript.recording_id,
         "label": verdict.label.key,
         "truth": verdict.truth,
-        "rules": [
-            {"rule_id": o.rule_id, "outcome": o.outcome.value, "reason": o.reason} for o in verdict.outcomes
-        ],
+        "rules": [{"rule_id": o.rule_id, "outcome": o.outcome.value, "reason": o.reason} for o in verdict.outcomes],
         "shown_at": verdict.call.shown_at(verdict.label.key),
         "near_miss": verdict.call.file.near_miss.get(verdict.label.key, []),
         "hard": verdict.call.file.hard_positive.get(verdict.label.key, []),

@@ -154,9 +154,7 @@ def _rebuilt(row: Mapping[str, Any], said: Sequence[Mapping[str, Any]]) -> Trans
 
 def _utterances(said: Sequence[Mapping[str, Any]]) -> Iterator[Utterance]:
     for row in said:
-        yield Utterance(
-            Role(row["role"]), row["channel"], row["start_s"], row["end_s"], row["text"], row["confidence"]
-        )
+        yield Utterance(Role(row["role"]), row["channel"], row["start_s"], row["end_s"], row["text"], row["confidence"])
 
 
 def _metadata(row: Mapping[str, Any]) -> Iterator[tuple[str, MetadataValue]]:
