@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,15 +15,14 @@ def register(app: typer.Typer) -> None:
 
 
 def rescore(
-    folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="score 写出的文件夹。 A folder that score wrote.", exists=True)
-    ],
+    folder: Annotated[str, typer.Argument(metavar="DIR|URL", help="score 写出的文件夹。 A folder that score wrote.")],
     *,
-    out: opt.Out,
+    out: opt.OutUrl,
     ruleset: opt.RuleSet = "hotline",
     by_date: opt.ByDate = False,
     jobs: opt.Jobs = None,
     overwrite: opt.Overwrite = False,
+    work_dir: opt.WorkDir = None,
     quiet: opt.Quiet = False,
     as_json: opt.AsJson = False,
 ) -> None:
@@ -42,4 +40,5 @@ def rescore(
         by_date=by_date,
         jobs=jobs,
         overwrite=overwrite,
+        work_dir=work_dir,
     )
