@@ -36,7 +36,7 @@ def show_pack(pack: Pack) -> None:
 
 def _show_rest(console: Console, pack: Pack) -> None:
     masked = sum(len(one.taken) for one in pack.materials)
-    console.print(f"\n遮蔽了 {masked} 处个人信息 pieces masked: {pack.out / 'audit.json'}", soft_wrap=True)
+    console.print(f"\n遮蔽了 {masked} 处个人信息 pieces masked: {pack.out}/audit.json", soft_wrap=True)
     for note in (*pack.choice.notes, *pack.warnings):
         console.print(Text(f"! {note}", style="yellow"), soft_wrap=True)
     codes = "  ".join(f"{one.title}={code_of(one.pick.call.recording_id)}" for one in pack.materials)

@@ -29,7 +29,8 @@ def batch_bar(*, shown: bool) -> Iterator[Callable[[int, int], None] | None]:
 
 def show_report(report: Report) -> None:
     """The page to open, and what cannot be heard from it."""
-    typer.echo(f"报告 Report: {report.page.resolve()}")
+    page = report.page if isinstance(report.page, str) else report.page.resolve()
+    typer.echo(f"报告 Report: {page}")
     missing = report.calls - report.playable
     typer.echo(
         f"  {report.calls} 通电话 calls" + (f"，{missing} 通没有可播放的录音 cannot be played" if missing else "")

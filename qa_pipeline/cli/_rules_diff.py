@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, Optional
 
 import typer
@@ -35,38 +34,38 @@ def diff(
     new: Annotated[str, typer.Argument(metavar="NEW", help=f"新规则集。 The new set. {_SET}")],
     *,
     on: Annotated[
-        Path, typer.Option("--on", metavar="CORPUS", help="存好的转写或评分表。 Stored transcripts or a scored folder.")
+        str, typer.Option("--on", metavar="CORPUS", help="存好的转写或评分表。 Stored transcripts or a scored folder.")
     ],
     max_changed_calls: Annotated[
         Optional[str],  # noqa: UP045 - typer reads the annotation at run time
-        typer.Option("--max-changed-calls", metavar=_COUNT, help="最多多少通有变化。 Calls that may change.")
+        typer.Option("--max-changed-calls", metavar=_COUNT, help="最多多少通有变化。 Calls that may change."),
     ] = None,
     max_grade_flips: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option("--max-grade-flips", metavar=_COUNT, help="最多多少通改变等级。 Calls whose grade may change.")
+        typer.Option("--max-grade-flips", metavar=_COUNT, help="最多多少通改变等级。 Calls whose grade may change."),
     ] = None,
     max_line_grade_flips: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option("--max-line-grade-flips", metavar=_COUNT, help="线路等级同上。 The same of line grades.")
+        typer.Option("--max-line-grade-flips", metavar=_COUNT, help="线路等级同上。 The same of line grades."),
     ] = None,
     max_mean_shift: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option("--max-mean-shift", metavar="X", help="平均分最多变化多少。 How far the mean score may shift.")
+        typer.Option("--max-mean-shift", metavar="X", help="平均分最多变化多少。 How far the mean score may shift."),
     ] = None,
     max_call_shift: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option("--max-call-shift", metavar="X", help="一通最多变化多少分。 How far any call's score may shift.")
+        typer.Option("--max-call-shift", metavar="X", help="一通最多变化多少分。 How far any call's score may shift."),
     ] = None,
     no_new_veto: Annotated[
         bool, typer.Option("--no-new-veto", help="不许新的一票否决。 No call may be newly vetoed.")
     ] = False,
     max_new_hits: Annotated[
         Optional[list[str]],  # noqa: UP045
-        typer.Option("--max-new-hits", metavar=_HITS, help="规则最多新增几处命中，* 指每条。 Hits a rule may gain.")
+        typer.Option("--max-new-hits", metavar=_HITS, help="规则最多新增几处命中，* 指每条。 Hits a rule may gain."),
     ] = None,
     max_lost_hits: Annotated[
         Optional[list[str]],  # noqa: UP045
-        typer.Option("--max-lost-hits", metavar=_HITS, help="规则最多失去几处命中。 Hits a rule may lose.")
+        typer.Option("--max-lost-hits", metavar=_HITS, help="规则最多失去几处命中。 Hits a rule may lose."),
     ] = None,
     top: Annotated[
         int, typer.Option("--top", min=0, help="列出几通变化最大的。 How many of the calls that change most to show.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated, Optional
 
 import typer
@@ -31,9 +30,9 @@ def register(app: typer.Typer) -> None:
 
 
 def examples(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="score 写出的文件夹。 What `score` wrote.")],
+    folder: Annotated[str, typer.Argument(metavar="DIR|URL", help="score 写出的文件夹。 What `score` wrote.")],
     *,
-    out: opt.Out,
+    out: opt.OutUrl,
     count: Annotated[int, typer.Option("-n", min=2, max=6, help="选几通。 How many calls.")] = 3,
     theme: Annotated[
         Optional[str],  # noqa: UP045
@@ -58,8 +57,8 @@ def examples(
     ] = None,
     seed: Annotated[int, typer.Option("--seed", help="换一组差不多好的。 Another choice, about as good.")] = 0,
     transcripts: Annotated[
-        Optional[Path],  # noqa: UP045
-        typer.Option("--transcripts", metavar="DIR", help="带词时间的转写。 Stored transcripts, for word times."),
+        Optional[str],  # noqa: UP045
+        typer.Option("--transcripts", metavar="DIR|URL", help="带词时间的转写。 Stored transcripts, for word times."),
     ] = None,
     sound: Annotated[Format, typer.Option("--format", help="录音格式。 Format of the sounds.")] = Format.MP3,
     agents: Annotated[bool, typer.Option("--agents", help="写出坐席工号。 Show who served.")] = False,

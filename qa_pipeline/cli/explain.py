@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,7 +14,7 @@ def register(app: typer.Typer) -> None:
 
 def explain(
     recording_id: Annotated[str, typer.Argument(help="录音编号或文件名。 Recording id, or file name.")],
-    folder: Annotated[Path, typer.Option("--from", metavar="DIR", help="score 写出的文件夹。 What `score` wrote.")],
+    folder: Annotated[str, typer.Option("--from", metavar="DIR|URL", help="score 写出的文件夹。 What `score` wrote.")],
     rule: Annotated[str | None, typer.Option("--rule", metavar="ID", help="只看一条规则。 One rule only.")] = None,
 ) -> None:
     """说明一通电话为什么得这个分。 Explain one call's score: words, rules, arithmetic."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Optional
 
 import typer
@@ -16,19 +15,19 @@ def register(app: typer.Typer) -> None:
 
 
 def export(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="score 写出的文件夹。 What `score` wrote.")],
+    folder: Annotated[str, typer.Argument(metavar="DIR|URL", help="score 写出的文件夹。 What `score` wrote.")],
     *,
     xlsx: Annotated[
-        Optional[Path],  # noqa: UP045 - typer reads the annotation at run time
-        typer.Option("--xlsx", metavar="FILE", help="写成 Excel 工作簿。 Write a workbook."),
+        Optional[str],  # noqa: UP045 - typer reads the annotation at run time
+        typer.Option("--xlsx", metavar="FILE|URL", help="写成 Excel 工作簿。 Write a workbook."),
     ] = None,
     csv: Annotated[
-        Optional[Path],  # noqa: UP045
-        typer.Option("--csv", metavar="DIR", help="写成 CSV，每个视图一个。 Write CSV files, one a view."),
+        Optional[str],  # noqa: UP045
+        typer.Option("--csv", metavar="DIR|URL", help="写成 CSV，每个视图一个。 Write CSV files, one a view."),
     ] = None,
     report: Annotated[
-        Optional[Path],  # noqa: UP045
-        typer.Option("--report", metavar="DIR", help="链接指向的报告。 The report that links lead into. (xlsx)"),
+        Optional[str],  # noqa: UP045
+        typer.Option("--report", metavar="DIR|URL", help="链接指向的报告。 The report that links lead into. (xlsx)"),
     ] = None,
     mask: Annotated[bool, typer.Option("--mask/--no-mask", help="号码、地址、姓名打码。 Mask callers' data.")] = True,
     quiet: opt.Quiet = False,
@@ -36,19 +35,12 @@ def export(
     """导出 Excel 或 CSV：通话、问题、指标、坐席…… Export as a workbook or CSV."""
     from qa_pipeline.cli._errors import reported
     from qa_pipeline.errors import RequestError
-    from qa_pipeline.outputs.csv_files import write_csv
-    from qa_pipeline.outputs.night import read_night
-    from qa_pipeline.outputs.workbook import write_workbook
+    from qa_pipeline.outputs.export import export as write
 
     with reported():
         if xlsx is None and csv is None:
             raise RequestError("写到哪里？ Where to? Give --xlsx FILE or --csv DIR, or both.")
-        night = read_night(folder)
-        written = []
-        if xlsx is not None:
-            written.append(write_workbook(night, xlsx, masked=mask, report=report))
-        if csv is not None:
-            written.append(write_csv(night, csv, masked=mask))
+        written = write(folder, xlsx=xlsx, csv=csv, report=report, masked=mask)
     if not quiet:
         for each in written:
             for path in each.paths:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated, Optional
 
 import typer
@@ -27,20 +26,21 @@ def register(app: typer.Typer) -> None:
 
 def report(
     folders: Annotated[
-        list[Path], typer.Argument(metavar="DIR...", help="score 写出的文件夹；--period 可给多个。 What `score` wrote.")
+        list[str],
+        typer.Argument(metavar="DIR|URL...", help="score 写出的文件夹；--period 可给多个。 What `score` wrote."),
     ],
     *,
-    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="报告写到哪里。 Where the pages go.")],
+    out: Annotated[str, typer.Option("--out", "-o", metavar="DIR|URL", help="报告写到哪里。 Where the pages go.")],
     period: Annotated[
         Optional[Length],  # noqa: UP045 - typer reads the annotation at run time
         typer.Option("--period", help="周报、月报、季报、年报，跨多夜。 Over many nights, period by period."),
     ] = None,
     history: Annotated[
-        Optional[list[Path]],  # noqa: UP045 - typer reads the annotation at run time
-        typer.Option("--history", metavar="DIR", help="此前各夜，可写多次。 Earlier nights; repeatable."),
+        Optional[list[str]],  # noqa: UP045 - typer reads the annotation at run time
+        typer.Option("--history", metavar="DIR|URL", help="此前各夜，可写多次。 Earlier nights; repeatable."),
     ] = None,
     baseline: Annotated[
-        Optional[Path],  # noqa: UP045
+        Optional[str],  # noqa: UP045
         typer.Option("--baseline", metavar="CSV", help="对比的实现率 indicator,rate。 Rates to compare with."),
     ] = None,
     with_audio: Annotated[

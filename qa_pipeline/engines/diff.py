@@ -5,9 +5,9 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from time import monotonic
 from typing import TypeAlias
 
@@ -17,6 +17,7 @@ from qa_pipeline.engines.run import OnProgress, Progress
 from qa_pipeline.errors import RequestError
 from qa_pipeline.features import call_features
 from qa_pipeline.outputs.corpus import Batch, Corpus, find_corpus, read_batch
+from qa_pipeline.outputs.scored import opened_corpus
 from qa_pipeline.records import Transcript
 from qa_pipeline.rules.cases import as_shown
 from qa_pipeline.rules.diff import Comparison, CorpusNote, Diff, Gates, Side, Tally, changes_between, read_side
@@ -30,10 +31,20 @@ FEW_BATCHES = 4
 COLLECT_AFTER = 50_000
 """Records made, less those gone, after which a worker looks for circles among them."""
 
-BY_SOUND = frozenset({
-    "DeadAir", "FillerRate", "Interruption", "Loudness", "OverlapRatio", "ResponseGap", "SpeechQuality",
-    "TalkRate", "TalkRatio", "Metadata",
-})
+BY_SOUND = frozenset(
+    {
+        "DeadAir",
+        "FillerRate",
+        "Interruption",
+        "Loudness",
+        "OverlapRatio",
+        "ResponseGap",
+        "SpeechQuality",
+        "TalkRate",
+        "TalkRatio",
+        "Metadata",
+    }
+)
 """Operators that look at word times, the sound, or typed metadata, which a rebuilt call has no more."""
 
 Work: TypeAlias = Callable[[Batch], "Part"]
@@ -59,7 +70,7 @@ def diff(
     gates: Gates | None = None,
     on_progress: OnProgress | None = None,
 ) -> Diff:
-    """Compare two rule sets over the calls of ``on``: a folder of stored transcripts, or one that ``score`` wrote.
+    """Compare two rule sets over the calls of ``on``: a folder or URL of stored transcripts, or one that score wrote.
 
     ``old`` and ``new`` are paths, shipped names or git revisions. ``jobs`` None: as many processes as there are cores
     and work; the answer does not depend on it. ``top``: how many of the calls that change most are kept. ``quick``:
@@ -69,12 +80,13 @@ def diff(
     """
     if jobs is not None and jobs < 1:
         raise RequestError(f"--jobs {jobs}: at least one process must work.")
-    with located(old, new) as (first, second):
+    with located(old, new) as (first, second), ExitStack() as stack:
         sides = read_side(first), read_side(second)
         if gates is not None:
             gates.check({rule.spec.id for side in sides for rule in side.ruleset.rules})
         changes = changes_between(*sides)
-        corpus = find_corpus(Path(on))
+        calls = stack.enter_context(opened_corpus(on))
+        corpus = find_corpus(calls.folder)
         jobs = jobs or _fitting(len(corpus.batches))
         here = partial(_work, Comparison(*(side.ruleset for side in sides), quick=quick), top)
         whole = Part(Tally(top))
@@ -82,7 +94,7 @@ def diff(
             _merge(whole, part)
         if not whole.tally.calls:
             raise RequestError(_nothing(corpus, whole))
-        shown = as_shown(corpus.root).as_posix()
+        shown = calls.url or as_shown(corpus.root).as_posix()
         limited = _limited(sides) if corpus.scored else ()
         unread = tuple(sorted(whole.unread, key=lambda one: (one.source, one.message)))
         note = CorpusNote(shown, corpus.scored, unread, dict(sorted(whole.skipped.items())), limited)

@@ -13,12 +13,12 @@ from pathlib import Path
 
 from qa_pipeline.errors import RecordingError, RequestError
 from qa_pipeline.features.roles import assign_roles
-from qa_pipeline.outputs.folder import TRANSCRIPTS
 from qa_pipeline.outputs.journal import read_journal
 from qa_pipeline.outputs.night import Night, Row
+from qa_pipeline.outputs.parts import transcript_name
 from qa_pipeline.outputs.schema import META_PREFIX
+from qa_pipeline.outputs.scored import store_of
 from qa_pipeline.records import MetadataValue, Role, Span, Transcript, Utterance
-from qa_pipeline.sources.identity import file_name_for
 from qa_pipeline.storage import is_url, local_path
 from qa_pipeline.transcribe.store import TranscriptStore
 from qa_pipeline.transcribe.stored import read_stored
@@ -29,7 +29,7 @@ def heard(call: Row, night: Night, transcripts: Path | None = None) -> Transcrip
 
     ``transcripts`` is a folder of stored transcripts. Raises ``RequestError`` where one is there and cannot be read.
     """
-    given = _read(transcripts / _name(call), call) if transcripts is not None else None
+    given = _read(transcripts / transcript_name(call["recording_id"]), call) if transcripts is not None else None
     found = given or _kept(call, night) or _read_source(call)
     return _with_roles(found, call) if found is not None else _rebuilt(call, night)
 
@@ -42,10 +42,6 @@ def names_in(call: Row) -> list[str]:
         for column, value in call.items()
         if value and column.startswith(META_PREFIX) and any(part in column.lower() for part in parts)
     ]
-
-
-def _name(call: Row) -> str:
-    return f"{file_name_for(call['recording_id'])}.json"
 
 
 def _read(path: Path, call: Row) -> Transcript | None:
@@ -66,8 +62,7 @@ def _read_source(call: Row) -> Transcript | None:
 
 def _kept(call: Row, night: Night) -> Transcript | None:
     """What the run kept in its store of transcripts; None where it kept none, or it is there no more."""
-    named = night.info.get("options", {}).get("store")
-    store = TranscriptStore(Path(named) if isinstance(named, str) else night.folder / TRANSCRIPTS)
+    store = TranscriptStore(store_of(night.folder))
     for entry in read_journal(night.folder).entries:
         if entry.recording.recording_id == call["recording_id"] and entry.key is not None:
             found = store.read(entry.key)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,8 +20,13 @@ from qa_pipeline.examples.page import class_page, clock, readme, why
 from qa_pipeline.examples.sheet import markdown, sheet, write_docx
 from qa_pipeline.examples.sounds import Sounds, write_sounds
 from qa_pipeline.examples.wishes import Wishes
+from qa_pipeline.outputs.delivered import Bundle, delivered_folder
+from qa_pipeline.outputs.journal import JOURNAL, read_journal
 from qa_pipeline.outputs.night import read_night
+from qa_pipeline.outputs.parts import transcript_name
+from qa_pipeline.outputs.scored import TABLES, Place, Scored, opened, opened_files
 from qa_pipeline.outputs.whole import cannot_write
+from qa_pipeline.storage import is_url
 
 LIBRARY = "library.json"
 PAGE = "index.html"
@@ -30,15 +36,15 @@ PAGE = "index.html"
 class Pack:
     """What was written, and what people should know of it."""
 
-    out: Path
+    out: Path | str
     choice: Choice
     materials: tuple[Material, ...]
     sounds: tuple[Sounds, ...]
 
     @property
-    def page(self) -> Path:
-        """The page to open."""
-        return self.out / PAGE
+    def page(self) -> Path | str:
+        """The page to open; its URL where the pack lies behind one."""
+        return f"{self.out.rstrip('/')}/{PAGE}" if isinstance(self.out, str) else self.out / PAGE
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -56,33 +62,52 @@ class Pack:
 
 
 def make_pack(
-    folder: Path | str,
-    out: Path | str,
+    folder: Place,
+    out: Place,
     wishes: Wishes | None = None,
     *,
-    transcripts: Path | str | None = None,
+    transcripts: Place | None = None,
     encoding: Encoding = Encoding.MP3,
     agents: bool = False,
     overwrite: bool = False,
 ) -> Pack:
     """Choose the examples of a scored ``folder`` and write their pack into ``out``.
 
-    ``transcripts`` is a folder of stored transcripts with word times. ``agents`` shows who served. Raises
-    ``RequestError`` where nothing can be chosen, or ``out`` holds something else, or the disk does not take it.
+    ``transcripts`` is a folder of stored transcripts with word times. ``agents`` shows who served. All of them may lie
+    behind URLs. Raises ``RequestError`` where nothing can be chosen, or ``out`` holds something else, or is not to be
+    written.
     """
-    out, night = Path(out), read_night(folder)
-    candidates = read_candidates(night)
-    choice = choose(candidates, _with_ids(wishes or Wishes(), [call["recording_id"] for call in night.calls]))
-    _make_room(out, overwrite=overwrite)
-    stored = Path(transcripts) if transcripts is not None else None
-    materials = tuple(
-        material(pick, place, night, candidates.titles, transcripts=stored, theme=choice.theme, agents=agents)
-        for place, pick in enumerate(choice.picks)
-    )
+    bundle = Bundle(LIBRARY, PAGE, tuple(LETTERS), _is_index, overwrite)
+    with delivered_folder(out, bundle) as target, opened(folder, (*TABLES, JOURNAL)) as scored, ExitStack() as stack:
+        night = read_night(scored.folder)
+        candidates = read_candidates(night)
+        choice = choose(candidates, _with_ids(wishes or Wishes(), [call["recording_id"] for call in night.calls]))
+        _make_room(target, overwrite=overwrite)
+        stored = stack.enter_context(opened_files(transcripts, _transcripts(choice))) if transcripts else None
+        _bring_words(scored, choice)
+        materials = tuple(
+            material(pick, place, night, candidates.titles, transcripts=stored, theme=choice.theme, agents=agents)
+            for place, pick in enumerate(choice.picks)
+        )
+        pack = _written(target, choice, materials, encoding)
+    return replace(pack, out=str(out)) if is_url(out) else pack
+
+
+def _transcripts(choice: Choice) -> list[str]:
+    return [transcript_name(pick.call.recording_id) for pick in choice.picks]
+
+
+def _bring_words(scored: Scored, choice: Choice) -> None:
+    """Of a folder behind a URL, fetch what its run kept of the words of the chosen calls."""
+    chosen = {pick.call.recording_id for pick in choice.picks}
+    scored.store(entry for entry in read_journal(scored.folder).entries if entry.recording.recording_id in chosen)
+
+
+def _written(out: Path, choice: Choice, materials: tuple[Material, ...], encoding: Encoding) -> Pack:
     sounds = tuple(write_sounds(one, out, encoding) for one in materials)
     pack = Pack(out, choice, materials, sounds)
     try:
-        _write(pack)
+        _write(pack, out)
     except OSError as error:
         raise cannot_write(out, error) from error
     return pack
@@ -107,12 +132,19 @@ def _make_room(out: Path, *, overwrite: bool) -> None:
 
 def _is_pack(out: Path) -> bool:
     try:
-        return isinstance(json.loads((out / LIBRARY).read_bytes())["cases"], list)
-    except (OSError, ValueError, KeyError, TypeError):
+        return _is_index((out / LIBRARY).read_bytes())
+    except OSError:
         return False
 
 
-def _write(pack: Pack) -> None:
+def _is_index(content: bytes) -> bool:
+    try:
+        return isinstance(json.loads(content)["cases"], list)
+    except (ValueError, KeyError, TypeError):
+        return False
+
+
+def _write(pack: Pack, out: Path) -> None:
     rows = library(pack.materials, pack.sounds)
     texts = {
         PAGE: class_page(pack.materials, pack.sounds),
@@ -124,10 +156,10 @@ def _write(pack: Pack) -> None:
     for one in pack.materials:
         blocks = sheet(one)
         texts[f"{one.letter}/sheet.md"] = markdown(blocks)
-        (pack.out / one.letter).mkdir(exist_ok=True)
-        write_docx(blocks, pack.out / one.letter / "sheet.docx")
+        (out / one.letter).mkdir(exist_ok=True)
+        write_docx(blocks, out / one.letter / "sheet.docx")
     for name, text in texts.items():
-        write_whole(pack.out / name, text.encode())
+        write_whole(out / name, text.encode())
 
 
 def _runners_up(choice: Choice) -> list[dict[str, object]]:

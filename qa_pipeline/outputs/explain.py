@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from qa_pipeline.errors import RequestError
+from qa_pipeline.outputs.folder import TABLE_FOLDERS
+from qa_pipeline.outputs.scored import Place, opened
 
 Row: TypeAlias = Mapping[str, Any]
 
@@ -23,13 +25,17 @@ class Explanation:
     utterances: Sequence[Row]
 
 
-def explain(recording_id: str, folder: Path | str, rule: str | None = None) -> Explanation:
+def explain(recording_id: str, folder: Place, rule: str | None = None) -> Explanation:
     """Read the rows of ``recording_id`` (or of the recording with that file name) from a scored ``folder``.
 
     ``rule`` keeps that rule's outcome and findings only. Raises ``RequestError`` where the folder holds no scorecards,
     or no such recording or rule, with near names.
     """
-    root = Path(folder)
+    with opened(folder, TABLE_FOLDERS) as scored:
+        return _explain(recording_id, scored.folder, rule)
+
+
+def _explain(recording_id: str, root: Path, rule: str | None) -> Explanation:
     if not (root / "calls").is_dir():
         raise RequestError(f"{root} 里没有评分表 holds no scorecards: give the folder that `score --out` wrote")
     call = _call(recording_id, root)

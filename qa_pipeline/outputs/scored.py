@@ -50,26 +50,16 @@ class Scored:
         already. Raises RequestError where they are not to be had.
         """
         if self.url is None:
-            return self._named_store() or self.folder / TRANSCRIPTS
+            return store_of(self.folder)
         store = into or self.folder / TRANSCRIPTS
         wanted = {file_of(entry.key) for entry in heard if entry.key is not None}
         with _told(f"{self.url}/{TRANSCRIPTS}"):
             there = {one.url.split(f"/{TRANSCRIPTS}/")[-1] for one in _listed(f"{self.url}/{TRANSCRIPTS}")}
-            if not there and (elsewhere := self._named_store()):
+            if not there and (elsewhere := _named_store(self.folder)):
                 return elsewhere
             lacking = sorted(name for name in wanted & there if not (store / name).is_file())
             each(lambda name: fetch(f"{self.url}/{TRANSCRIPTS}/{name}", store / name), lacking)
         return store
-
-    def _named_store(self) -> Path | None:
-        """The store that the run was told to use, where that is a folder of this machine."""
-        if (self.folder / TRANSCRIPTS).is_dir():
-            return None
-        try:
-            named = json.loads((self.folder / RUN_INFO).read_bytes()).get("store")
-        except (OSError, ValueError, AttributeError):
-            return None
-        return Path(named) if isinstance(named, str) and Path(named).is_dir() else None
 
 
 @contextmanager
@@ -88,6 +78,43 @@ def opened(place: Place, parts: Sequence[str] = TABLES) -> Iterator[Scored]:
             if not _fetch_parts(url, folder, parts):
                 raise RequestError(_nothing(url))
         yield Scored(folder, url)
+
+
+def store_of(folder: Path) -> Path:
+    """Where the transcripts of a scored ``folder`` lie: in it, unless its run named another store."""
+    own = folder / TRANSCRIPTS
+    return own if own.is_dir() else _named_store(folder) or own
+
+
+def _named_store(folder: Path) -> Path | None:
+    """The store that the run says it used, where that is a folder of this machine."""
+    try:
+        named = json.loads((folder / RUN_INFO).read_bytes()).get("store")
+    except (OSError, ValueError, AttributeError):
+        return None
+    return Path(named) if isinstance(named, str) and Path(named).is_dir() else None
+
+
+@contextmanager
+def opened_files(place: Place, names: Iterable[str]) -> Iterator[Path]:
+    """The folder at ``place``; of one behind a URL, those of its files ``names`` that are there.
+
+    Raises RequestError where there is no such folder.
+    """
+    if not is_url(place):
+        folder = Path(local_path(place))
+        if not folder.is_dir():
+            raise RequestError(f"{folder}: 没有这个文件夹 no such folder")
+        yield folder
+        return
+    url = os.fspath(place).rstrip("/")
+    with _copied(url) as folder:
+        with _told(url):
+            there = {one.url.removeprefix(url).lstrip("/") for one in _listed(url)}
+            if not there:
+                raise RequestError(f"{url}: 没有这个文件夹 no such folder")
+            each(lambda name: fetch(f"{url}/{name}", folder / name), sorted(there.intersection(names)))
+        yield folder
 
 
 @contextmanager

@@ -6,6 +6,7 @@ Whatever a caller said is written as text and stays text: nothing in a cell is e
 from __future__ import annotations
 
 import os
+import posixpath
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,12 +16,14 @@ from qa_pipeline.errors import RequestError
 from qa_pipeline.outputs.night import Night
 from qa_pipeline.outputs.sheets import Column, Link, Sheet, sheets
 from qa_pipeline.outputs.whole import whole_file
+from qa_pipeline.storage import entry, is_url, local_path, why
 
 MAX_ROWS = 1_048_575
 """Rows that a sheet holds below its head; Excel takes no more."""
 
 _MAX_LINKS = 65_000  # Excel takes 65,530 a sheet; beyond, ids and seconds are plain text
 _MAX_TEXT = 32_767
+_WEBSITES = ("https://", "http://")
 _COLOURS = {"good": ("#DEEEE3", "#1F5B39"), "middle": ("#FBEDD0", "#7A4D00"), "bad": ("#FAE3DF", "#8F241C")}
 _FORMATS: dict[str, dict[str, Any]] = {
     "text": {},
@@ -41,21 +44,29 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What was written: the files, the rows of each sheet, and how many rows of which sheets found no room."""
+    """What was written: files (URLs as text), the rows of each sheet, and how many rows of which found no room."""
 
-    paths: tuple[Path, ...]
+    paths: tuple[str | os.PathLike[str], ...]
     rows: dict[str, int]
     left_out: dict[str, int]
 
 
-def write_workbook(night: Night, path: Path, *, masked: bool = True, report: Path | None = None) -> Exported:
+def write_workbook(
+    night: Night,
+    path: Path,
+    *,
+    masked: bool = True,
+    report: str | os.PathLike[str] | None = None,
+    place: str | os.PathLike[str] | None = None,
+) -> Exported:
     """Write ``night`` as an Excel workbook at ``path``; links lead into the ``report`` folder where one is named.
 
-    Raises RequestError where ``report`` holds no report or the disk does not take the workbook.
+    ``place`` is where the workbook will lie, if not at ``path``; it and ``report`` may be URLs. Raises
+    RequestError where ``report`` holds no report or the disk does not take the workbook.
     """
     import xlsxwriter
 
-    views = list(sheets(night, masked=masked, report=relative_report(report, path)))
+    views = list(sheets(night, masked=masked, report=None if report is None else link_base(report, place or path)))
     # Strings stay strings: no formula, no link and no number is read out of what was said.
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with whole_file(path, path) as temporary, xlsxwriter.Workbook(str(temporary), options) as book:
@@ -68,16 +79,44 @@ def write_workbook(night: Night, path: Path, *, masked: bool = True, report: Pat
     return Exported((path,), rows, left_out)
 
 
-def relative_report(report: Path | None, target: Path) -> str | None:
-    """The ``report`` folder as seen from ``target``'s, so that both can be moved together."""
-    if report is None:
-        return None
-    if not (report / "index.html").is_file():
-        raise RequestError(f"{report} 里没有报告 holds no report: run `qa-pipeline report DIR --out {report}` first")
+def link_base(report: str | os.PathLike[str], target: str | os.PathLike[str]) -> str:
+    """The ``report`` folder as seen from ``target``'s, so that both can be moved together; of a website, its address.
+
+    Raises RequestError where no report lies there, or no link can lead there.
+    """
+    _check_report(report)
+    if is_url(report):
+        return _url_base(os.fspath(report).rstrip("/"), os.fspath(target))
+    here = Path(local_path(report)).resolve()
     try:
-        return Path(os.path.relpath(report.resolve(), target.resolve().parent)).as_posix()
+        return Path(os.path.relpath(here, Path(local_path(target)).resolve().parent)).as_posix()
     except ValueError:  # another drive
-        return report.resolve().as_posix()
+        return here.as_posix()
+
+
+def _url_base(report: str, target: str) -> str:
+    if report.startswith(_WEBSITES):
+        return report
+    scheme, _, path = report.partition("://")
+    target_scheme, _, target_path = target.partition("://")
+    if (scheme, path.split("/")[0]) != (target_scheme, target_path.split("/")[0]):
+        raise RequestError(
+            f"{report}: 表格程序打不开 no table program opens a link to {scheme}://. Put the workbook beside "
+            "the report, or give the report's https:// address."
+        )
+    return posixpath.relpath(path, posixpath.dirname(target_path))
+
+
+def _check_report(report: str | os.PathLike[str]) -> None:
+    page = f"{os.fspath(report).rstrip('/')}/index.html"
+    try:
+        there = entry(page) is not None if is_url(page) else Path(local_path(page)).is_file()
+    except FileNotFoundError:
+        there = False
+    except OSError as error:
+        raise RequestError(f"{report} 读不了 cannot be read: {why(error)}") from error
+    if not there:
+        raise RequestError(f"{report} 里没有报告 holds no report: run `qa-pipeline report DIR --out {report}` first")
 
 
 class _Painter:
@@ -133,7 +172,8 @@ class _Painter:
     def _write_link(self, page: Any, place: tuple[int, int], link: Link, look: Any) -> None:
         if self.links_left > 0:
             self.links_left -= 1
-            page.write_url(*place, f"external:{link.target}", self.link, link.text)
+            target = link.target if link.target.startswith(_WEBSITES) else f"external:{link.target}"
+            page.write_url(*place, target, self.link, link.text)
         else:
             page.write_string(*place, link.text, look)
 

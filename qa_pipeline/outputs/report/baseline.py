@@ -6,12 +6,15 @@ A file of rates that a site was given (``--baseline``), else the earlier nights 
 from __future__ import annotations
 
 import csv
+import io
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import PurePath
 
 from qa_pipeline.errors import RequestError
 from qa_pipeline.outputs.figures import Figures, section_of
+from qa_pipeline.storage import is_url, open_binary, why
 
 _MEAN = ("", "平均", "总平均", "mean")
 
@@ -32,16 +35,16 @@ class Baseline:
         return sum(rates) / len(rates) if rates else None
 
 
-def read_baseline(path: Path) -> Baseline:
+def read_baseline(path: str | os.PathLike[str]) -> Baseline:
     """A CSV with the columns ``indicator`` and ``rate`` (0 to 1, or per cent); an indicator ``mean`` or 平均 is theirs.
 
-    Raises RequestError that names the line.
+    It may lie behind a URL. Raises RequestError that names the line.
     """
     rates: dict[str, float] = {}
     mean = None
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
+        with open_binary(path) as file:
+            reader = csv.DictReader(io.TextIOWrapper(file, encoding="utf-8-sig", newline=""))
             if not {"indicator", "rate"} <= set(reader.fieldnames or ()):
                 raise RequestError(f"{path}: needs the columns indicator,rate, such as 接待礼仪/开头语,58.2%")
             for line, row in enumerate(reader, 2):
@@ -51,10 +54,12 @@ def read_baseline(path: Path) -> Baseline:
                 else:
                     rates[name] = rate
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise RequestError(f"{path}: cannot be read as UTF-8 CSV: {error}") from error
+        reason = why(error) if isinstance(error, OSError) and is_url(path) else error
+        raise RequestError(f"{path}: cannot be read as UTF-8 CSV: {reason}") from error
     if mean is None and rates:
         mean = sum(rates.values()) / len(rates)
-    return Baseline(f"基准 {path.stem}", f"baseline {path.stem}", rates, mean)
+    name = PurePath(path).stem
+    return Baseline(f"基准 {name}", f"baseline {name}", rates, mean)
 
 
 def baseline_of(figures: Figures) -> Baseline:
@@ -68,7 +73,7 @@ def baseline_of(figures: Figures) -> Baseline:
     return Baseline("此前各夜", "earlier nights", rates, figures.mean_rate(), figures.scored)
 
 
-def _rate(text: str | None, path: Path, line: int) -> float:
+def _rate(text: str | None, path: str | os.PathLike[str], line: int) -> float:
     try:
         plain = (text or "").strip()
         value = float(plain.rstrip("%％"))

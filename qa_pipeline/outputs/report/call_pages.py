@@ -8,12 +8,13 @@ from functools import cached_property
 from pathlib import Path
 
 from qa_pipeline.outputs.night import Night, Row, read_night
-from qa_pipeline.outputs.report.audio import Sound, copied, in_place
+from qa_pipeline.outputs.report.audio import Sound, copied, in_place, source_of
 from qa_pipeline.outputs.report.call_page import CallView, call_view
 from qa_pipeline.outputs.report.pages import data_script, render, write
 from qa_pipeline.outputs.report.peaks import STEPS, Peaks, peaks
 from qa_pipeline.outputs.words import content_words
 from qa_pipeline.sources.identity import file_name_for
+from qa_pipeline.storage import is_url
 from qa_pipeline.text.privacy import LABELS
 
 BATCH = 50
@@ -77,6 +78,7 @@ class PageWriter:
     site: Site
     with_audio: bool
     waveforms: bool
+    linked: bool = True
 
     @cached_property
     def _night(self) -> Night:
@@ -100,15 +102,19 @@ class PageWriter:
 
     def _view(self, row: Row) -> CallView:
         sound = self._sound(row)
-        drawn = self._peaks(row, sound) if sound is not None and self.waveforms else None
+        drawn = self._peaks(row, sound) if self.waveforms else None
         return call_view(self._night, row, sound, drawn, masked=self.site.masked)
 
     def _sound(self, row: Row) -> Sound | None:
         folder = self.out / CALLS
-        return copied(row, folder) if self.with_audio else in_place(row, folder)
+        if self.with_audio:
+            return copied(row, folder)
+        return in_place(row, folder) if self.linked else None
 
-    def _peaks(self, row: Row, sound: Sound) -> Peaks | None:
-        return peaks(sound.path, row["duration_s"] or 0.0)
+    def _peaks(self, row: Row, sound: Sound | None) -> Peaks | None:
+        """Read from the copy, else from the recording where that is on this machine: none is fetched to be drawn."""
+        path = sound.path if sound is not None else source_of(row)
+        return None if path is None or is_url(path) else peaks(path, row["duration_s"] or 0.0)
 
     def _write(self, view: CallView, before: str | None, after: str | None) -> None:
         around = {"before": before, "after": after}

@@ -6,6 +6,7 @@ version has its own columns, and its own line in the chart.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -29,7 +30,9 @@ from qa_pipeline.outputs.night import Edition, Night, local_start, read_night
 from qa_pipeline.outputs.report.call_pages import Site
 from qa_pipeline.outputs.report.pages import copy_static, data_script, render, write
 from qa_pipeline.outputs.report.site import MARKER, Report, check_out, clear_out
+from qa_pipeline.outputs.scored import Place, opened, scored_folders
 from qa_pipeline.outputs.words import Rising, WordCount, content_words, rising
+from qa_pipeline.storage import is_url
 
 SHOWN = 12
 """Periods that the tables show, the latest; the chart shows all."""
@@ -84,7 +87,7 @@ class PeriodCount:
 
 
 Counts: TypeAlias = dict[str, PeriodCount]
-Map: TypeAlias = Callable[["NightCounter", Sequence[Path]], Iterable[Counts]]
+Map: TypeAlias = Callable[["NightCounter", Sequence[Place]], Iterable[Counts]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +97,14 @@ class NightCounter:
     period: Period
     words: bool
 
-    def __call__(self, folder: Path) -> Counts:
-        """The counts of the calls in ``folder``."""
-        night = read_night(folder)
-        by_period: dict[str, list[CallFacts]] = {}
-        for call in call_facts(night):
-            by_period.setdefault(self._key(call), []).append(call)
-        return {key: self._count(night, tuple(calls)) for key, calls in by_period.items()}
+    def __call__(self, folder: Place) -> Counts:
+        """The counts of the calls in ``folder``; of one behind a URL no more than this night is here at a time."""
+        with opened(folder) as scored:
+            night = read_night(scored.folder)
+            by_period: dict[str, list[CallFacts]] = {}
+            for call in call_facts(night):
+                by_period.setdefault(self._key(call), []).append(call)
+            return {key: self._count(night, tuple(calls)) for key, calls in by_period.items()}
 
     def _key(self, call: CallFacts) -> str:
         start = local_start(call.row)
@@ -164,7 +168,7 @@ class PeriodView:
     small: int = SMALL
 
 
-def write_period(folders: Sequence[Path], out: Path, period: Period, counted: Map, *, words: bool) -> Report:
+def write_period(folders: Sequence[Place], out: Path, period: Period, counted: Map, *, words: bool) -> Report:
     """Write the report over the scored ``folders`` (or folders of them) into ``out``.
 
     Raises RequestError where none of them holds scorecards, the same one is named twice, or ``out`` is not to be had.
@@ -186,18 +190,11 @@ def write_period(folders: Sequence[Path], out: Path, period: Period, counted: Ma
     return Report(out / "index.html", calls, calls)
 
 
-def nights_in(folders: Sequence[Path]) -> list[Path]:
+def nights_in(folders: Sequence[Place]) -> list[Place]:
     """The scored folders: those named, and those that lie directly in a named one."""
-    found: list[Path] = []
-    for folder in folders:
-        if any((folder / "calls").glob("*.parquet")):
-            found.append(folder)
-        else:
-            inside = sorted(path.parent for path in folder.glob("*/calls") if any(path.glob("*.parquet")))
-            if not inside:
-                raise RequestError(f"{folder} 里没有评分表 holds no scorecards, nor do its folders")
-            found += inside
-    twice = [path for path in found if sum(path.resolve() == other.resolve() for other in found) > 1]
+    found = [night for folder in folders for night in scored_folders(folder)]
+    names = [os.path.realpath(place) if not is_url(place) else str(place) for place in found]
+    twice = [place for place, name in zip(found, names, strict=True) if names.count(name) > 1]
     if twice:
         raise RequestError(f"{twice[0]} 写了两次 is named twice; its calls would count twice")
     return found

@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qa_pipeline.errors import RequestError
+from qa_pipeline.outputs.delivered import Bundle
 from qa_pipeline.outputs.figures import NightFigures, count_night
 from qa_pipeline.outputs.night import read_night
 from qa_pipeline.outputs.report.call_pages import Batch, CallDone, PageWriter, Site, batches
 from qa_pipeline.outputs.report.overview import Overview, overview
 from qa_pipeline.outputs.report.pages import copy_static, data_script, render, write
 from qa_pipeline.outputs.report.trend import trend
+from qa_pipeline.outputs.scored import Place
 
 MENU = (
     ("index", "index.html", "总览", "Overview"),
@@ -26,26 +28,32 @@ MENU = (
     ("words", "words.html", "用词", "Words"),
 )
 MARKER = "report.json"
+_PAGE, _OWN = "index.html", ("calls", "data", "audio")
+REPORT = Bundle(MARKER, _PAGE, _OWN)
 Map = Callable[[PageWriter, Sequence[Batch]], Iterable[tuple[CallDone, ...]]]
 """Calls the writer for every batch, in any order and any process, and gives back what it answers."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReportOptions:
-    """How a report is made. ``history`` are scored folders of earlier nights."""
+    """How a report is made. ``history`` are scored folders of earlier nights.
+
+    ``linked``: recordings of this machine are played where they lie, unless they are copied in.
+    """
 
     masked: bool = True
     with_audio: bool = False
     waveforms: bool = True
-    history: tuple[Path, ...] = ()
-    baseline: Path | None = None
+    history: tuple[Place, ...] = ()
+    baseline: Place | None = None
+    linked: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was written: the page to open, how many calls have a page, and how many of those can be heard."""
+    """What was written: the page to open (a URL as text), how many calls have a page, how many of them can be heard."""
 
-    page: Path
+    page: Path | str
     calls: int
     playable: int
 
@@ -58,15 +66,15 @@ def write_report(folder: Path, out: Path, options: ReportOptions, pages_of: Map)
     night = count_night(read_night(folder))
     check_out(out)
     site = Site(night.day or folder.name, options.masked, _by_demo_model(night), MENU)
-    writer = PageWriter(folder, out, site, options.with_audio, options.waveforms)
+    writer = PageWriter(folder, out, site, options.with_audio, options.waveforms, options.linked)
     clear_out(out)
     copy_static(out)
     write(out, MARKER, "{}\n")
     answers = pages_of(writer, batches([call.id for call in night.calls]))
     done = {call.recording_id: call for answer in answers for call in answer}
-    view = overview(night, done, trend(night, options.history), options)
+    view = overview(night, done, trend(night, tuple(map(Path, options.history))), options)
     _write_pages(out, site, view)
-    return Report(out / "index.html", len(night.calls), sum(call.playable for call in done.values()))
+    return Report(out / _PAGE, len(night.calls), sum(call.playable for call in done.values()))
 
 
 def check_out(out: Path) -> None:
@@ -80,7 +88,7 @@ def check_out(out: Path) -> None:
 def clear_out(out: Path) -> None:
     """Delete the pages of an earlier report, so that no call of another night stays among them."""
     if (out / MARKER).is_file():
-        for name in ("calls", "data", "audio"):
+        for name in _OWN:
             shutil.rmtree(out / name, ignore_errors=True)
 
 
