@@ -1,4 +1,4 @@
-"""One recording, from file to scorecard. What goes wrong with it becomes a ``CallFailure``, and nothing else.
+"""One recording, from what was heard in it to its scorecard. What goes wrong becomes a ``CallFailure``, nothing else.
 
 The one broad ``except`` of the project stands here: around one recording.
 """
@@ -15,7 +15,7 @@ from qa_pipeline.features import call_features
 from qa_pipeline.features.roles import RoleDecision, assign_roles
 from qa_pipeline.records import CallFailure, CallResult, Recording, RuleSetIdentity, Scorecard, Seconds, Transcript
 from qa_pipeline.rules import RuleBook, RuleSet, judge
-from qa_pipeline.transcribe import Transcribed, Transcriber, attempt
+from qa_pipeline.transcribe import Transcribed
 
 
 @dataclass
@@ -37,21 +37,13 @@ class StageClock:
             self.seconds[key] = self.seconds.get(key, 0.0) + perf_counter() - began
 
 
-def score_recording(
-    recording: Recording, transcriber: Transcriber, ruleset: RuleSet | RuleBook, clock: StageClock | None = None
-) -> CallResult:
-    """The scorecard of ``recording``, or why there is none; never raises for one recording's sake.
-
-    With a ``RuleBook`` the call is judged by the version in force on its day.
-    """
-    clock = clock or StageClock()
-    return score_heard(recording, _hear(recording, transcriber, clock), ruleset, clock)
-
-
 def score_heard(
     recording: Recording, heard: Transcribed, ruleset: RuleSet | RuleBook, clock: StageClock | None = None
 ) -> CallResult:
-    """``score_recording`` for a recording in which ``heard`` was heard already."""
+    """The scorecard of ``recording``, in which ``heard`` was heard, or why there is none; never raises for its sake.
+
+    With a ``RuleBook`` the call is judged by the version in force on its day.
+    """
     clock = clock or StageClock()
     transcript: Transcript | None = None
     try:
@@ -77,26 +69,13 @@ def score_heard(
         return _failure(recording, error, clock, transcript, ruleset.identity)
 
 
-def transcribe_recording(
-    recording: Recording, transcriber: Transcriber, clock: StageClock | None = None
-) -> Transcript | CallFailure:
-    """The transcript of ``recording`` with roles and metadata, or why there is none."""
-    clock = clock or StageClock()
-    return name_heard(recording, _hear(recording, transcriber, clock), clock)
-
-
 def name_heard(recording: Recording, heard: Transcribed, clock: StageClock | None = None) -> Transcript | CallFailure:
-    """``transcribe_recording`` for a recording in which ``heard`` was heard already."""
+    """``heard`` as the transcript of ``recording``, with roles and metadata, or why there is none."""
     clock = clock or StageClock()
     try:
         return _named(recording, heard, clock)[0]
     except Exception as error:
         return _failure(recording, error, clock, None, None)
-
-
-def _hear(recording: Recording, transcriber: Transcriber, clock: StageClock) -> Transcribed:
-    with clock.at(Stage.TRANSCRIBE):
-        return attempt(transcriber, recording)
 
 
 def _named(recording: Recording, heard: Transcribed, clock: StageClock) -> tuple[Transcript, RoleDecision]:

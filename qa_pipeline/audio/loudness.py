@@ -1,4 +1,4 @@
-"""How loud a channel is: its speech, its noise, how much of it is clipped, and each utterance on its own.
+"""How loud a channel is: its speech, its noise, and how much of it is clipped.
 
 Levels are RMS in dB relative to full scale (a square wave of amplitude 1 is 0, a sine -3.01), never below ``FLOOR_DB``.
 A long recording is gone through in blocks, so that no copy of it is made.
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa_pipeline.audio.decode import SAMPLE_RATE, Samples
-from qa_pipeline.records import ChannelSound, Seconds, Span, Utterance
+from qa_pipeline.records import ChannelSound, Seconds, Span
 
 FLOOR_DB = -100.0
 """The level of digital silence; 16-bit sound has nothing below -96."""
@@ -49,22 +49,6 @@ def level_db(samples: Samples, spans: Iterable[Span]) -> float | None:
         energy += float(piece @ piece)
         count += len(piece)
     return _decibels(energy / count) if count else None
-
-
-def utterance_levels(samples: Samples, utterances: Sequence[Utterance], speech: Sequence[Span]) -> list[float | None]:
-    """The level of each of one channel's ``utterances`` over the speech in it, in their order.
-
-    Where no speech falls into an utterance its whole length is measured; None where that lies outside the sound.
-    """
-    return [_level_of(samples, utterance, speech) for utterance in utterances]
-
-
-def _level_of(samples: Samples, utterance: Utterance, speech: Sequence[Span]) -> float | None:
-    whole = Span(utterance.start, utterance.end)
-    spoken = [
-        Span(max(span.start, whole.start), min(span.end, whole.end)) for span in speech if span.overlap(whole) > 0
-    ]
-    return level_db(samples, spoken or [whole])
 
 
 def _pieces(spans: Iterable[Span], length: int) -> Iterator[tuple[int, int]]:

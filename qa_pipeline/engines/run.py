@@ -169,6 +169,9 @@ class _Run:
 
     def work(self) -> None:
         """Take in one result after another, and let the writer write in time."""
+        if self.plan.store is not None:
+            with suppress(OSError):
+                self.plan.store.sweep()
         self.writer.begin()
         for part in sorted(self.plan.rewrite):
             self.writer.rewrite(part)

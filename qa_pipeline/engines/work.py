@@ -20,7 +20,7 @@ from qa_pipeline.outputs.parts import Content, Result, Scorecards, StoredTranscr
 from qa_pipeline.outputs.provenance import UNKNOWN, Provenance
 from qa_pipeline.outputs.tally import count
 from qa_pipeline.pipeline import StageClock, name_heard, score_heard
-from qa_pipeline.records import CallFailure, CallResult, Recording, RuleSetIdentity, Transcript
+from qa_pipeline.records import CallFailure, CallResult, Recording, Role, RuleSetIdentity, Transcript, Utterance
 from qa_pipeline.rules import RuleBook, RuleSet, load
 from qa_pipeline.rules.files import find_rule_set
 from qa_pipeline.rules.fingerprint import fingerprints
@@ -139,7 +139,15 @@ class Transcribing:
 
 def _prepare_scoring(job: Scoring, bench: Bench, extra_columns: Sequence[str], seat: int) -> Work[Task, Result]:
     rules: RuleSet | RuleBook = RuleBook(job.ruleset) if job.by_date else load(job.ruleset)
-    return _at(bench, seat, partial(_score, rules, extra_columns))
+    finish = partial(_score, rules, extra_columns)
+    _warm_up(finish)
+    return _at(bench, seat, finish)
+
+
+def _warm_up(finish: Finish) -> None:
+    """Judge a call of nobody: dictionaries and models are read, patterns compiled, before the first call is timed."""
+    said = (Utterance(Role.AGENT, 0, 0.0, 1.0, "您好，请讲"), Utterance(Role.CUSTOMER, 1, 1.5, 2.0, "你好"))
+    finish(Recording("warm-up", "", ""), Transcript("warm-up", 2.0, 2, said), StageClock())
 
 
 def _prepare_transcribing(bench: Bench, seat: int) -> Work[Task, Result]:

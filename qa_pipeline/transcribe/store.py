@@ -12,12 +12,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from time import time
 from typing import Any
 
-from qa_pipeline.durable import leftovers, write_whole
-from qa_pipeline.records import Transcript
+from qa_pipeline.durable import TEMPORARY, write_whole
+from qa_pipeline.records import Seconds, Transcript
 from qa_pipeline.storage import open_binary
 from qa_pipeline.transcribe.codec import decode, encode
 
@@ -32,6 +34,8 @@ REPLAYED: Mapping[str, Any] = {"recogniser": "stored transcript"}
 
 _SUFFIX = ".json.zst"
 _BLOCK = 1 << 20
+_ABANDONED_S: Seconds = 3600.0
+"""Writing a transcript takes milliseconds; the rest is for clocks that differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +68,11 @@ class TranscriptStore:
         self._path(key).unlink(missing_ok=True)
 
     def sweep(self) -> None:
-        """Delete what killed runs left half-written. Not for a store that others are writing into. Raises OSError."""
-        for folder in self.folder.glob("*/"):
-            for path in leftovers(folder):
-                path.unlink(missing_ok=True)
+        """Delete what killed runs left half-written. What is young may be another run's that lives. Raises OSError."""
+        for path in self.folder.glob(f"??/.*{_SUFFIX}.*{TEMPORARY}"):
+            with suppress(FileNotFoundError):  # another run swept, or had only just begun after all
+                if time() - path.stat().st_mtime > _ABANDONED_S:
+                    path.unlink()
 
     def _path(self, key: str) -> Path:
         return self.folder / file_of(key)

@@ -4,9 +4,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qa_pipeline.audio.decode import SAMPLE_RATE
-from qa_pipeline.audio.loudness import FLOOR_DB, channel_sound, level_db, utterance_levels
+from qa_pipeline.audio.loudness import FLOOR_DB, channel_sound, level_db
 from qa_pipeline.features.speech import union
-from qa_pipeline.records import Role, Span, Utterance
+from qa_pipeline.records import Span
 
 
 def tone(seconds: float, amplitude: float, hertz: float = 400.0) -> np.ndarray:
@@ -68,17 +68,6 @@ def test_clipping_is_a_share_of_all_samples():
     sound = np.concatenate([np.clip(tone(1, 2.0), -1, 1), np.zeros(SAMPLE_RATE, np.float32)])
     assert channel_sound(sound, [Span(0, 1)]).clipped == pytest.approx(1 / 3, abs=0.02)
     assert channel_sound(tone(1, 0.9), [Span(0, 1)]).clipped == 0
-
-
-def said(start: float, end: float) -> Utterance:
-    return Utterance(Role.AGENT, 0, start, end, "您好")
-
-
-def test_each_utterance_over_the_speech_in_it():
-    sound = np.concatenate([tone(1, 0.1), np.zeros(SAMPLE_RATE, np.float32), tone(1, 0.8)])
-    speech = [Span(0, 1), Span(2, 3)]
-    levels = utterance_levels(sound, [said(0, 1.5), said(2, 3), said(1.1, 1.9), said(9, 10)], speech)
-    assert levels == [pytest.approx(-23.01, abs=0.02), pytest.approx(-4.95, abs=0.02), FLOOR_DB, None]
 
 
 SPANS = st.lists(st.tuples(st.floats(0, 4), st.floats(0, 3)), max_size=5).map(

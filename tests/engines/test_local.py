@@ -49,7 +49,9 @@ def test_good_and_bad_recordings_are_all_rows(tmp_path):
     }
     assert found["b"][1:] == ("decode", "不是音频 not audio")
     assert found["c"][1] == found["d"][1] == found["f"][1] == "transcribe"
-    assert found["c"][2].startswith("the process that worked on it was ended by SIGKILL, perhaps for want of memory; no other")
+    assert found["c"][2].startswith(
+        "the process that worked on it was ended by SIGKILL, perhaps for want of memory; no other"
+    )
     assert found["d"][2] == "unexpected ZeroDivisionError: division by zero"
     assert found["f"][2].startswith("the process that worked on it ended by itself with code 3; no other")
     assert found["h"][1:] == ("find", MISSING)

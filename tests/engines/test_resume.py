@@ -127,6 +127,15 @@ def test_equal_recordings_are_heard_once_and_each_fails_under_its_own_name(tmp_p
     assert len(set(rows(out))) == 5
 
 
+def test_a_run_sweeps_what_a_killed_one_left_half_written_in_its_store(tmp_path):
+    folder, left = put(tmp_path / "in", a="good"), tmp_path / "out" / "transcripts" / "ab" / ".ab1.json.zst.7.tmp"
+    left.parent.mkdir(parents=True)
+    left.write_text("half")
+    os.utime(left, (0, 0))
+    assert score(folder, out=tmp_path / "out", jobs=1, recogniser=Counting(tmp_path / "heard")).calls == 1
+    assert not left.exists()
+
+
 def test_a_pipe_among_the_recordings_stops_nobody(tmp_path):
     folder = put(tmp_path / "in", a="good")
     os.mkfifo(folder / "b.wav")

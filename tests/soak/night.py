@@ -22,7 +22,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,24 +43,27 @@ class Told:
 
     ends: Counter[str] = field(default_factory=Counter)
     recordings: int = 0
+    faulty: int = 0
     heard: int = 0
     runs: int = 0
     seconds: float = 0.0
 
 
-def make(folder: Path, calls: int) -> int:
+def make(folder: Path, calls: int, faults: Mapping[str, str]) -> int:
     """A night's recordings: ``calls`` that are heard, as many stored transcripts, and the faults; how many in all."""
-    put(folder, **{f"n{n:05d}": "nap" for n in range(calls)}, **FAULTS)
+    put(folder, **{f"n{n:05d}": "nap" for n in range(calls)}, **faults)
     for n in range(calls):
         said = [{**SAID, "text": f"您好，{n}号为您服务"}]
         (folder / f"s{n:05d}.json").write_text(json.dumps({"id": f"s{n:05d}", "duration": 4, "utterances": said}))
-    return 2 * calls + len(FAULTS)
+    return 2 * calls + len(faults)
 
 
-def kill_night(folder: Path, *, calls: int, kills: int, seed: int, patience_s: float = 15.0) -> Told:
+def kill_night(
+    folder: Path, *, calls: int, kills: int, seed: int, patience_s: float = 15.0, faults: Mapping[str, str] = FAULTS
+) -> Told:
     """Run a night in ``folder`` through ``kills`` ends. Raises AssertionError where anything is lost, double or torn."""
     chance, told, began = random.Random(seed), Told(), time.monotonic()
-    told.recordings = make(folder / "in", calls)
+    told.recordings, told.faulty = make(folder / "in", calls, faults), len(faults)
     out, done = folder / "out", set[str]()
     while told.ends.total() < kills:
         run = start(folder, out, patience_s)
@@ -82,7 +85,7 @@ def kill_night(folder: Path, *, calls: int, kills: int, seed: int, patience_s: f
         told.runs += 1
         assert start(folder, out, patience_s).wait(600) in (0, 1)
         done = examine(out, done)
-    check_whole(folder, out, told.recordings, patience_s)
+    check_whole(folder, out, told, patience_s)
     told.heard, told.seconds = len((folder / "heard").read_text().split()), time.monotonic() - began
     return told
 
@@ -143,16 +146,16 @@ def examine(out: Path, before: set[str]) -> set[str]:
     if not any((out / "calls").glob("*.parquet")):
         assert not before
         return before
-    found = {table: duckdb.sql(f"select * from '{out}/{table}/*.parquet'").fetchall() for table in TABLES}
-    ids = Counter(row[0] for row in found["calls"])
+    found = {table: duckdb.sql(f"select * from '{out}/{table}/*.parquet'").to_arrow_table() for table in TABLES}
+    ids = Counter(found["calls"]["recording_id"].to_pylist())
     assert max(ids.values(), default=1) == 1, f"two rows: {ids.most_common(3)}"
-    said = Counter((row[0], row[1]) for row in found["utterances"])
+    said = Counter(zip(*(found["utterances"].columns[n].to_pylist() for n in (0, 1)), strict=True))
     assert max(said.values(), default=1) == 1, f"said twice: {said.most_common(3)}"
     scored = {
         row[0]
         for row in duckdb.sql(f"select recording_id from '{out}/calls/*.parquet' where status='scored'").fetchall()
     }
-    assert scored <= {row[0] for row in found["outcomes"]}, "a scored call without outcomes"
+    assert scored <= set(found["outcomes"]["recording_id"].to_pylist()), "a scored call without outcomes"
     journaled = set(_journaled(out))
     assert journaled <= set(ids), "the journal names what has no row"
     assert before <= set(ids), f"lost: {sorted(before - set(ids))[:5]}"
@@ -165,11 +168,11 @@ def _journaled(out: Path) -> Iterator[str]:
             yield json.loads(line)["recording"]["recording_id"]
 
 
-def check_whole(folder: Path, out: Path, recordings: int, patience_s: float) -> None:
+def check_whole(folder: Path, out: Path, told: Told, patience_s: float) -> None:
     """One row each, and the same files as a run that nobody disturbed."""
     count = f"select count(*), count(distinct recording_id), sum((status = 'failed')::int) from '{out}/calls/*.parquet'"
     found = duckdb.sql(count).fetchall()
-    assert found == [(recordings, recordings, len(FAULTS))], found
+    assert found == [(told.recordings, told.recordings, told.faulty)], found
     whole = folder / "whole"
     assert start(folder, whole, patience_s).wait(600) == 1
     for table in TABLES:

@@ -60,10 +60,10 @@ class _Sample:
 
 
 class Studio:
-    """Makes calls. Loading takes as long as decoding all samples."""
+    """Makes calls, from the first ``samples`` samples or all. Loading takes as long as decoding them."""
 
-    def __init__(self) -> None:
-        self.samples = [_sample(path) for path in sorted((SAMPLES / "references").glob("*.yaml"))]
+    def __init__(self, samples: int | None = None) -> None:
+        self.samples = [_sample(path) for path in sorted((SAMPLES / "references").glob("*.yaml"))[:samples]]
         self.samples = [sample for sample in self.samples if sample.said]
 
     def call(self, chance: np.random.Generator) -> Call:

@@ -191,8 +191,12 @@ def live_through(night: Night, ends: int, chance: random.Random, *, full_disk: b
 
 
 def _wait_for(night: Night, run: subprocess.Popen[bytes], enough: float) -> None:
-    """Until ``enough`` different recordings were decoded in all, or the run has ended."""
-    while run.poll() is None and len({digest for _, digest in night.decodings()}) < enough:
+    """Until ``enough`` different recordings were decoded in all, and one by this run; or the run has ended."""
+    this = len(night.runs) - 1
+    while run.poll() is None:
+        decodings = night.decodings()
+        if len({digest for _, digest in decodings}) >= enough and any(number == this for number, _ in decodings):
+            return
         time.sleep(0.3)
 
 
@@ -319,8 +323,8 @@ def _check_undisturbed(night: Night) -> None:
     for table in TABLES:
         ours, theirs = (_rows(at, table, gone) for at in (night.out, whole))
         for one, other in ((ours, theirs), (theirs, ours)):
-            differing = duckdb.sql(f"{one} except all {other}").fetchall()
-            assert not differing, (table, differing[:2])
+            differing = duckdb.sql(f"{one} except all {other}").to_arrow_table()
+            assert not len(differing), (table, differing.slice(0, 2).to_pylist())
 
 
 def _rows(out: Path, table: str, gone: str) -> str:

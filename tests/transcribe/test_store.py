@@ -1,5 +1,6 @@
 """What the store keeps comes back exactly, whatever fields a transcript has, and nothing broken is ever taken for one."""
 
+import os
 from dataclasses import replace
 
 import pytest
@@ -71,9 +72,12 @@ def test_keys_follow_content_and_recipe(tmp_path):
     assert len(set(keys)) == 4
 
 
-def test_sweeping_takes_what_is_half_written(tmp_path):
+def test_sweeping_takes_what_was_left_half_written_long_ago_and_nothing_else(tmp_path):
     store = TranscriptStore(tmp_path)
     store.write("ab12", packed(heard(), metadata=False))
-    (tmp_path / "ab" / ".ab13.json.zst.77.tmp").write_text("half")
+    for name in (".ab13.json.zst.77.tmp", ".ab14.json.zst.78.tmp", ".mine.tmp", "ab15.json.zst"):
+        (tmp_path / "ab" / name).write_text("half")
+        os.utime(tmp_path / "ab" / name, (0, 0) if "14" not in name else None)
     store.sweep()
-    assert [path.name for path in (tmp_path / "ab").iterdir()] == ["ab12.json.zst"]
+    left = sorted(path.name for path in (tmp_path / "ab").iterdir())
+    assert left == [".ab14.json.zst.78.tmp", ".mine.tmp", "ab12.json.zst", "ab15.json.zst"]
