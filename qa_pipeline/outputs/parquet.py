@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pyarrow as pa
@@ -15,10 +16,19 @@ import pyarrow.parquet as pq
 
 from qa_pipeline.errors import RequestError, Stage
 from qa_pipeline.outputs.provenance import KEY, UNKNOWN, Provenance, provenance_of
-from qa_pipeline.outputs.rows import Row, call_row, finding_rows, outcome_rows, utterance_rows
+from qa_pipeline.outputs.rows import (
+    Judged,
+    Row,
+    call_row,
+    finding_rows,
+    judged_columns,
+    made_by_columns,
+    outcome_rows,
+    utterance_rows,
+)
 from qa_pipeline.outputs.schema import META_PREFIX, arrow_schemas
 from qa_pipeline.outputs.whole import whole_file
-from qa_pipeline.records import CallFailure, CallResult, Scorecard
+from qa_pipeline.records import CallFailure, CallResult, RuleSetIdentity, Scorecard
 
 _ORDER = ("utterances", "findings", "outcomes", "calls")
 _UNFIT = (pa.ArrowException, ArithmeticError, ValueError, TypeError)
@@ -42,6 +52,30 @@ def tables_of(result: CallResult, extra_columns: Sequence[str], version: str) ->
         return _tables(failure, extra_columns, version), failure
 
 
+def retold(
+    row: pa.RecordBatch, utterances: pa.RecordBatch, judged: Judged, ruleset: RuleSetIdentity, version: str
+) -> CallTables:
+    """The rows of a call that was scored before, judged anew: what was heard is taken over as it stands.
+
+    ``row`` is its row of ``calls``, ``utterances`` its rows there. The bytes are those of ``tables_of``.
+    """
+    whose = str(row["recording_id"][0])
+    for name, value in (judged_columns(judged) | made_by_columns(ruleset, version)).items():
+        at = row.schema.get_field_index(name)
+        row = row.set_column(at, row.schema.field(at), pa.array([value], row.schema.field(at).type))
+    schemas = _schemas(())
+    outcomes = list(outcome_rows(whose, judged.outcomes))
+    findings = list(finding_rows(whose, judged.outcomes))
+    return CallTables(
+        {
+            "calls": bytes(row.serialize()),
+            "outcomes": _bytes(outcomes, schemas["outcomes"]),
+            "findings": _bytes(findings, schemas["findings"]),
+            "utterances": bytes(utterances.serialize()),
+        }
+    )
+
+
 def write_part(
     out: Path,
     part: int,
@@ -57,7 +91,7 @@ def write_part(
     how the outcomes of ``calls`` were found. Raises RequestError where the disk does not take the part, or where what
     it held cannot be read.
     """
-    schemas = arrow_schemas(extra_columns)
+    schemas = _schemas(tuple(extra_columns))
     for name in _ORDER:
         path, schema = part_path(out, name, part), schemas[name]
         batches = [pa.ipc.read_record_batch(pa.py_buffer(call.batches[name]), schema) for call in calls]
@@ -126,15 +160,21 @@ def _by_recording(table: pa.Table) -> pa.Table:
 
 def _tables(result: CallResult, extra_columns: Sequence[str], version: str) -> CallTables:
     card = result if isinstance(result, Scorecard) else None
+    whose, outcomes = result.recording.recording_id, card.outcomes if card else ()
     rows: dict[str, list[Row]] = {
         "calls": [call_row(result, extra_columns, version)],
-        "outcomes": list(outcome_rows(card)) if card else [],
-        "findings": list(finding_rows(card)) if card else [],
+        "outcomes": list(outcome_rows(whose, outcomes)),
+        "findings": list(finding_rows(whose, outcomes)),
         "utterances": list(utterance_rows(card)) if card else [],
     }
-    schemas = arrow_schemas(extra_columns)
+    schemas = _schemas(tuple(extra_columns))
     return CallTables({name: _bytes(rows[name], schemas[name]) for name in rows})
 
 
 def _bytes(rows: Sequence[Row], schema: pa.Schema) -> bytes:
     return bytes(pa.RecordBatch.from_pylist(list(rows), schema=schema).serialize())
+
+
+@cache
+def _schemas(extra_columns: tuple[str, ...]) -> Mapping[str, pa.Schema]:
+    return arrow_schemas(extra_columns)

@@ -5,9 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
-from qa_pipeline.records import CallFailure, CallResult, MetadataValue, Outcome, Role, Scorecard, Seconds, Transcript
+from qa_pipeline.records import (
+    CallFailure,
+    CallResult,
+    MetadataValue,
+    Outcome,
+    Role,
+    RuleOutcome,
+    RuleSetIdentity,
+    Score,
+    Scorecard,
+    Seconds,
+    Transcript,
+)
 
 Row: TypeAlias = dict[str, Any]
 
@@ -16,29 +28,72 @@ BEIJING = timezone(timedelta(hours=8), "Asia/Shanghai")
 _CENT = Decimal("0.01")
 
 
+class Judged(Protocol):
+    """What a rule set says of one call, as a scorecard and as a judgement without one."""
+
+    @property
+    def outcomes(self) -> tuple[RuleOutcome, ...]:
+        """In the order of the rules."""
+
+    @property
+    def score(self) -> Score:
+        """What they come to."""
+
+    @property
+    def line_grade(self) -> str | None:
+        """The grade by indicators."""
+
+    @property
+    def line_grade_min(self) -> str | None:
+        """Its worst case."""
+
+    @property
+    def line_grade_max(self) -> str | None:
+        """Its best case."""
+
+
 def call_row(result: CallResult, extra_columns: Sequence[str], version: str) -> Row:
     """The row of ``calls``; columns that are not named here stay null."""
-    row = _scored(result) if isinstance(result, Scorecard) else _failed(result)
+    row = _heard(result) | judged_columns(result) if isinstance(result, Scorecard) else _failed(result)
     row |= _metadata_columns(metadata_of(result), extra_columns)
-    row |= {
-        "recording_id": text(result.recording.recording_id),
-        "source_uri": text(result.recording.source_uri),
-        "pipeline_version": version,
-    }
-    if (ruleset := result.ruleset) is not None:
-        row |= {
-            "ruleset_id": ruleset.id,
-            "ruleset_version": ruleset.version,
-            "ruleset_sha256": ruleset.sha256,
-        }
+    row |= {"recording_id": text(result.recording.recording_id), "source_uri": text(result.recording.source_uri)}
+    return row | made_by_columns(result.ruleset, version)
+
+
+def made_by_columns(ruleset: RuleSetIdentity | None, version: str) -> Row:
+    """The columns of ``calls`` that say by what the row was made."""
+    row: Row = {"pipeline_version": version}
+    if ruleset is not None:
+        row |= {"ruleset_id": ruleset.id, "ruleset_version": ruleset.version, "ruleset_sha256": ruleset.sha256}
     return row
 
 
-def outcome_rows(card: Scorecard) -> Iterator[Row]:
+def judged_columns(judged: Judged) -> Row:
+    """The columns of ``calls`` that hang on the rules."""
+    score = judged.score
+    return {
+        "score": points(score.value),
+        "score_min": points(score.minimum),
+        "score_max": points(score.maximum),
+        "score_steps": text("\n".join(score.steps)) or None,
+        "grade": score.grade,
+        "grade_min": score.grade_min,
+        "grade_max": score.grade_max,
+        "line_grade": judged.line_grade,
+        "line_grade_min": judged.line_grade_min,
+        "line_grade_max": judged.line_grade_max,
+        "vetoed": score.vetoed,
+        "n_findings": sum(outcome.n_hits for outcome in judged.outcomes),
+        "n_cannot_tell": sum(outcome.outcome is Outcome.CANNOT_TELL for outcome in judged.outcomes),
+    }
+
+
+def outcome_rows(recording_id: str, outcomes: Sequence[RuleOutcome]) -> Iterator[Row]:
     """The rows of ``outcomes``, in the order of the rules."""
-    for outcome in card.outcomes:
+    whose = text(recording_id)
+    for outcome in outcomes:
         yield {
-            "recording_id": text(card.recording.recording_id),
+            "recording_id": whose,
             "rule_id": outcome.rule_id,
             "indicator": text(outcome.indicator),
             "outcome": outcome.outcome.value,
@@ -52,12 +107,13 @@ def outcome_rows(card: Scorecard) -> Iterator[Row]:
         }
 
 
-def finding_rows(card: Scorecard) -> Iterator[Row]:
+def finding_rows(recording_id: str, outcomes: Sequence[RuleOutcome]) -> Iterator[Row]:
     """The rows of ``findings``, in the order of the rules, then of time."""
-    for finding in card.findings:
+    whose = text(recording_id)
+    for finding in (finding for outcome in outcomes for finding in outcome.findings):
         evidence = finding.evidence
         yield {
-            "recording_id": text(card.recording.recording_id),
+            "recording_id": whose,
             "rule_id": finding.rule_id,
             "title": text(finding.title),
             "indicator": text(finding.indicator),
@@ -134,7 +190,12 @@ def dropped_rows(transcript: Transcript) -> list[Row] | None:
 
 def text(value: object) -> str:
     """``value`` as text that UTF-8 can hold: JSON may smuggle in half a character."""
-    return str(value).encode("utf-8", "replace").decode("utf-8")
+    told = str(value)
+    try:
+        told.encode()
+    except UnicodeEncodeError:
+        return told.encode("utf-8", "replace").decode("utf-8")
+    return told
 
 
 def points(value: Decimal | None) -> Decimal | None:
@@ -156,27 +217,14 @@ def instant(value: object) -> datetime | None:
         return None
 
 
-def _scored(card: Scorecard) -> Row:
-    score, transcript, effort = card.score, card.transcript, card.transcript.effort
+def _heard(card: Scorecard) -> Row:
+    transcript, effort = card.transcript, card.transcript.effort
     return {
         "status": "scored",
         "duration_s": seconds(transcript.duration),
         "channels": transcript.channels,
         "agent_channel": agent_channel(transcript),
         "role_reason": text(card.role_reason) or None,
-        "score": points(score.value),
-        "score_min": points(score.minimum),
-        "score_max": points(score.maximum),
-        "score_steps": text("\n".join(score.steps)) or None,
-        "grade": score.grade,
-        "grade_min": score.grade_min,
-        "grade_max": score.grade_max,
-        "line_grade": card.line_grade,
-        "line_grade_min": card.line_grade_min,
-        "line_grade_max": card.line_grade_max,
-        "vetoed": score.vetoed,
-        "n_findings": len(card.findings),
-        "n_cannot_tell": sum(outcome.outcome is Outcome.CANNOT_TELL for outcome in card.outcomes),
         "asr_model": transcript.asr_model,
         "warnings": text("\n".join(transcript.warnings)) or None,
         "speech": speech_rows(transcript),

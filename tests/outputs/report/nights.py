@@ -71,8 +71,8 @@ def write_night(out, *results, extra=()):
     cards = [result for result in results if isinstance(result, Scorecard)]
     rows = {
         "calls": [call_row(result, extra, "0.1.0") for result in results],
-        "outcomes": [row for card in cards for row in outcome_rows(card)],
-        "findings": [row for card in cards for row in finding_rows(card)],
+        "outcomes": [row for card in cards for row in outcome_rows(card.recording.recording_id, card.outcomes)],
+        "findings": [row for card in cards for row in finding_rows(card.recording.recording_id, card.outcomes)],
         "utterances": [row for card in cards for row in utterance_rows(card)],
     }
     for name, schema in arrow_schemas(extra).items():
