@@ -84,6 +84,8 @@ def agenda(
             "--overwrite."
         )
     left = [i for i in order if not _is_done(recordings[i], seen[i], matched[i])]
+    # What was tried before, and may end its worker again, comes after what nobody has heard yet of the same urgency.
+    left.sort(key=lambda i: (-first[i] if first else 0.0, matched[i] is not None))
     parts = _parts(planned, left, matched, places)
     return Agenda(
         todo=tuple(Todo(recordings[i], parts[i], seen[i].stamp) for i in left),

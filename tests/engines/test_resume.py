@@ -127,6 +127,16 @@ def test_equal_recordings_are_heard_once_and_each_fails_under_its_own_name(tmp_p
     assert len(set(rows(out))) == 5
 
 
+def test_what_failed_before_is_tried_again_after_what_is_new(tmp_path):
+    folder, heard = put(tmp_path / "in", b="raise", a="good"), tmp_path / "heard"
+    ask = {"out": tmp_path / "out", "jobs": 1, "recogniser": Counting(heard)}
+    score(folder, **ask)
+    put(folder, c="good", a="good and longer")
+    heard.unlink()
+    score(folder, **ask)
+    assert heard.read_text().split() == ["c", "a", "b"]
+
+
 def test_a_run_sweeps_what_a_killed_one_left_half_written_in_its_store(tmp_path):
     folder, left = put(tmp_path / "in", a="good"), tmp_path / "out" / "transcripts" / "ab" / ".ab1.json.zst.7.tmp"
     left.parent.mkdir(parents=True)

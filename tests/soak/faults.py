@@ -275,7 +275,7 @@ def changed(bench: Bench, stem: Path) -> Expected:
 FAULTS: dict[Put, float] = {
     empty: 12, random_bytes: 12, header_only: 10, cut_off: 12, text: 10, picture: 4, no_sound: 10, silent: 10,
     wrong_extension: 14, odd_name: 14, no_utf8_name: 3, twin: 14, odd_sound: 8, stored: 8, unreadable: 10, dangling: 4,
-    pipe: 2, missing: 8, removed: 8, changed: 6, killer: 1, aborter: 0.6, leaver: 0.6, endless: 0.6, glutton: 0.6,
+    pipe: 2, missing: 8, removed: 8, changed: 6, killer: 0.6, aborter: 0.4, leaver: 0.4, endless: 0.3, glutton: 0.3,
 }  # fmt: skip
 """How many there are among a thousand recordings; at least one of each."""
 

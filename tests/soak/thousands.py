@@ -119,7 +119,7 @@ def main() -> None:
         began = time.monotonic()
         expected = make(folder, asked.recordings, asked.seed)
         print(f"{len(expected)} recordings made in {time.monotonic() - began:.0f} s", flush=True)
-        model = ("--model", "demo", "--beam-size", "1", "--jobs", "2", "--worker-memory", "1.2")
+        model = ("--model", "demo", "--beam-size", "1", "--jobs", "2", "--worker-memory", "0.8", "--patience", "1")
         night = Night(folder, disk, expected, model, asked.floor_s, _WITHOUT_RIGHTS if _can_drop_rights() else ())
         began, cpu = time.monotonic(), _processor_s()
         live_through(night, asked.ends, random.Random(asked.seed), full_disk=disk != folder)
