@@ -32,15 +32,22 @@ class Model:
     rarity: Weights
     weights: Weights
 
-    def weigh(self, features: Iterable[str]) -> Weighed:
-        """Each known feature with its weights, scaled so that long and short texts compare."""
+    def weigh(self, features: Iterable[str], beside: Iterable[str] = (), share: float = 0.0) -> Weighed:
+        """Each known feature with its weights, scaled so that long and short texts compare.
+
+        What stands ``beside`` the text is scaled by itself, to the length ``share`` where that of the text is 1.
+        """
         import numpy as np
 
-        known = [(feature, row) for feature in features if (row := self.rows.get(feature)) is not None]
-        at = np.fromiter((row for _, row in known), dtype=np.intp, count=len(known))
-        rarity = self.rarity[at]
-        length = float(np.sqrt((rarity * rarity).sum())) or 1.0
-        return Weighed(tuple(feature for feature, _ in known), self.weights[at] * (rarity / length)[:, None])
+        names, at, scale = [], [], []
+        for group, length in ((features, 1.0), (beside, share)):
+            known = [(feature, row) for feature in group if (row := self.rows.get(feature)) is not None]
+            rows = np.fromiter((row for _, row in known), dtype=np.intp, count=len(known))
+            rarity = self.rarity[rows]
+            names += [feature for feature, _ in known]
+            at.append(rows)
+            scale.append(rarity * (length / (float(np.sqrt((rarity * rarity).sum())) or 1.0)))
+        return Weighed(tuple(names), self.weights[np.concatenate(at)] * np.concatenate(scale)[:, None])
 
     def shares(self, weighed: Weighed) -> list[float]:
         """How likely each kind is, 0 to 1, each by itself."""

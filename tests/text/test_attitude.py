@@ -1,11 +1,13 @@
+from collections import Counter
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa_pipeline.text.attitude import FAULTS, KINDS, Attitude, attitude, telling
+from qa_pipeline.text.attitude import FAULTS, KINDS, Attitude, attitude, telling, telling_before
 from qa_pipeline.text.manner import Manner, shown
 from qa_pipeline.text.normalise import normalise
-from scripts.attitude.train import AKIN, NONE, WARM, sentences
+from scripts.attitude.texts import AKIN, CALLS, LABELS, WARM, calls, examples, pairs, sentences
 
 
 def surest(text: str) -> Attitude:
@@ -18,19 +20,46 @@ def fault(text: str) -> float:
     return max(shares[kind] for kind in FAULTS)
 
 
-def test_there_are_enough_sentences_of_each_kind_and_none_twice():
-    every = sentences()
-    kinds = [kind for kind, _ in every]
-    assert set(kinds) == {*KINDS, NONE, WARM}
-    assert min(kinds.count(kind) for kind in set(kinds)) >= 40
-    assert kinds.count(NONE) >= 1000
-    assert len({text for _, text in every}) >= 0.99 * len(every)
+def test_there_are_enough_texts_of_each_kind_and_hardly_any_twice():
+    every = examples()
+    counts = Counter(kind for one in every for kind in one.shows)
+    assert set(counts) == set(KINDS)
+    assert min(counts.values()) >= 120
+    assert sum(not one.shows for one in every) >= 2000
+    alone = list(sentences())
+    assert len({one.text for one in alone}) >= 0.99 * len(alone)
     assert {name for names in AKIN.values() for name in names.split()} <= {*KINDS, WARM}
 
 
+def test_most_callers_of_the_pairs_are_answered_well_and_badly():
+    by_caller: dict[str, set[bool]] = {}
+    for one in pairs():
+        by_caller.setdefault(one.before, set()).add(bool(one.shows & set(FAULTS)))
+    assert sum(len(answers) == 2 for answers in by_caller.values()) >= 0.5 * len(by_caller)
+
+
+def test_the_calls_that_are_learnt_from_are_those_for_tuning():
+    assert all("kept_out" not in folder.parts for folder in CALLS.values())
+    learnt = [one for name, folder in CALLS.items() for one in calls(name, folder)]
+    assert {kind for one in learnt for kind in one.shows} == set(LABELS)
+    assert sum(bool(one.before) for one in learnt) > 0.8 * len(learnt)
+
+
 def test_the_model_knows_the_sentences_it_was_trained_on():
-    every = [(kind, text) for kind, text in sentences() if kind in FAULTS]
-    assert sum(surest(text) == kind for kind, text in every) / len(every) >= 0.9
+    every = [one for one in sentences() if one.shows & set(FAULTS)]
+    assert sum(surest(one.text) in one.shows for one in every) / len(every) >= 0.85
+
+
+def test_what_the_caller_said_changes_what_an_answer_is():
+    upset, asking = "你们什么态度，我要投诉你们，太欺负人了", "请问这个在哪里办"
+    assert attitude("您随便", upset)[Attitude.CASUAL] != attitude("您随便", asking)[Attitude.CASUAL]
+    assert attitude("您随便", "") == attitude("您随便")
+
+
+def test_the_callers_word_that_weighed_is_one_he_said():
+    said = "我手机不会弄老花眼看不清"
+    assert all(telling_before("让孩子弄吧", kind, said, least=0.01) in said for kind in KINDS)
+    assert telling_before("让孩子弄吧", Attitude.CONTEMPT, "") == ""
 
 
 @pytest.mark.parametrize(

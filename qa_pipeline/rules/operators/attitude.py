@@ -8,21 +8,21 @@ In a rule set::
 
 Kinds (种类): ``contempt`` 蔑视, ``annoyed`` 烦躁, ``refusal`` 拒绝, ``doubt`` 质疑, ``casual`` 随意, ``shirking`` 推诿,
 ``overpromise`` 过度承诺, ``banned`` 禁语, ``venting`` 情绪化, ``own_view`` 只说自己的; ``any`` is the surest of these
-faults; and of the good ``empathy`` 共情, ``praise`` 感谢赞美, ``care`` 关照, ``more_help`` 再问需要. Each utterance of
-``min_chars`` 字 or more is judged by itself, fillers left out. ``above`` is how sure the model must be, each kind by
-itself from 0 to 1, ``at_least`` in how many utterances; ``below`` finds the utterances of which it is surer that they
-are not. Marked is the word that weighed most (with ``below`` the whole utterance); the note names more of them.
+faults; and of the good ``empathy`` 共情, ``praise`` 感谢赞美, ``care`` 关照, ``more_help`` 再问需要, ``closing`` 结束,
+``confirms`` 复述. Each utterance of ``min_chars`` 字 or more is judged by itself, fillers left out, beside what the
+other side said just before it. ``above`` is how sure the model must be, each kind by itself from 0 to 1, ``at_least``
+in how many utterances; ``below`` finds the utterances of which it is surer that they are not. Marked is the word that
+weighed most (with ``below`` the whole utterance); the note names more, and a caller's word where one weighed.
 
-It knows words, not situations: a refusal that only the answer before it makes one is not seen, and warm slang misleads
-it. Of its own sentences, each judged by a model trained without it, it says at 0.5 that there is a fault with
-precision 0.96 and recall 0.44 (``python -m scripts.attitude.train --check``); docs/evaluation.md has the calls. Use it
-beside patterns, as the second opinion on what they find, at thresholds measured on labelled calls, never with ``veto``.
+It knows words, not situations, and warm slang misleads it. How well it judges calls that it was not trained on:
+``python -m scripts.attitude.train --check`` and docs/evaluation.md. Use it beside patterns, as the second opinion on
+what they find, at thresholds measured on labelled calls, never with ``veto``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -31,7 +31,7 @@ from qa_pipeline.features import CallFeatures, Passage
 from qa_pipeline.records import Evidence, Role, Seconds
 from qa_pipeline.rules.operators import Operator, enough
 from qa_pipeline.rules.view import View
-from qa_pipeline.text.attitude import FAULTS, attitude, telling
+from qa_pipeline.text.attitude import FAULTS, attitude, telling, telling_before
 from qa_pipeline.text.attitude import Attitude as Kind
 
 _NAMES = {
@@ -49,6 +49,8 @@ _NAMES = {
     Kind.PRAISE: "感谢、赞美",
     Kind.CARE: "关照",
     Kind.MORE_HELP: "再问需要",
+    Kind.CLOSING: "结束语",
+    Kind.CONFIRMS: "复述",
 }
 
 
@@ -74,48 +76,70 @@ class Attitude(Operator):
         seen = view.seen(self.role)
         above, below = 1.0 if self.above is None else self.above, self.below or 0.0
         shares = view.call.once(_shares, view.speaker(self.role), self.kind)
-        for passage, start, end in [one[:3] for one in shares if one[3] > above or one[3] < below]:
-            if end - start >= self.min_chars and seen(passage):
-                said = passage.text[start:end]
-                first, last = self._marked(said)
-                hit = view.hit(passage, start + first, start + last, self._note(said))
+        for one in [one for one in shares if one.share > above or one.share < below]:
+            if one.end - one.start >= self.min_chars and seen(one.passage):
+                first, last = self._marked(one)
+                hit = view.hit(one.passage, one.start + first, one.start + last, self._note(one))
                 found.append(hit if self.above is not None else _from(view.window.start, hit))
         yield from enough(found, self.at_least)
 
-    def _marked(self, said: str) -> tuple[int, int]:
+    def _marked(self, one: _Said) -> tuple[int, int]:
         """The word that weighed most; the whole where a filler stands in it, or none weighed."""
-        for word in telling(said, _kind(said, self.kind), most=1) if self.above is not None else ():
-            at = said.find(word)
+        for word in telling(one.text, one.kind, one.before, most=1) if self.above is not None else ():
+            at = one.text.find(word)
             if at >= 0:
                 return at, at + len(word)
-        return 0, len(said)
+        return 0, len(one.text)
 
-    def _note(self, said: str) -> str:
-        kind, share = _kind(said, self.kind), _share(said, self.kind)
+    def _note(self, one: _Said) -> str:
         if self.below is not None:
-            return f"听着不像{_NAMES[kind]}（{share:.2f}）"
-        words = "、".join(f"“{word}”" for word in telling(said, kind))
-        return f"像是{_NAMES[kind]}（{share:.2f}）：{words}"
+            return f"听着不像{_NAMES[one.kind]}（{one.share:.2f}）"
+        words = "、".join(f"“{word}”" for word in telling(one.text, one.kind, one.before))
+        heard = telling_before(one.text, one.kind, one.before)
+        return f"像是{_NAMES[one.kind]}（{one.share:.2f}）：{words}{f'，接对方的“{heard}”' if heard else ''}"
 
 
-def _share(said: str, kind: Kind | Literal["any"]) -> float:
-    return attitude(said)[_kind(said, kind)]
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """An utterance, ``[start, end)`` of its turn, what the other side said before it, and how likely ``kind`` is.
+
+    Where any fault is asked about, ``kind`` is the one that it sounds like most.
+    """
+
+    passage: Passage
+    start: int
+    end: int
+    before: str
+    kind: Kind
+    share: float
+
+    @property
+    def text(self) -> str:
+        """What was said."""
+        return self.passage.text[self.start : self.end]
 
 
-def _kind(said: str, kind: Kind | Literal["any"]) -> Kind:
-    """The kind asked about; of any, the fault that it sounds like most."""
-    if kind != "any":
-        return kind
-    shares = attitude(said)
-    return max(FAULTS, key=lambda fault: shares[fault])
+def _shares(call: CallFeatures, role: Role | None, kind: Kind | Literal["any"]) -> Sequence[_Said]:
+    """How much ``role``'s utterances sound like ``kind``, in order. A feature of the call."""
+    found = []
+    for passage, start, end, before in call.once(_places, role):
+        shares = attitude(passage.text[start:end], before)
+        which = max(FAULTS, key=lambda fault: shares[fault]) if kind == "any" else kind
+        found.append(_Said(passage, start, end, before, which, shares[which]))
+    return found
 
 
-def _shares(
-    call: CallFeatures, role: Role | None, kind: Kind | Literal["any"]
-) -> Sequence[tuple[Passage, int, int, float]]:
-    """How much ``role``'s utterances sound like ``kind``, in order: turn, place in it, share. A feature of the call."""
-    places = [(passage, start, end) for passage in call.turns_of(role) for start, end in passage.extents]
-    return [(p, start, end, _share(p.text[start:end], kind)) for p, start, end in places]
+def _places(call: CallFeatures, role: Role | None) -> Sequence[tuple[Passage, int, int, str]]:
+    """The utterances of ``role``: turn, place in it, and the last turn of somebody else before it."""
+    last: dict[Role, str] = {}
+    places = []
+    for passage in call.passages:
+        if role is None or passage.role is role:
+            before = next((text for other, text in reversed(last.items()) if other is not passage.role), "")
+            places += [(passage, start, end, before) for start, end in passage.extents]
+        last.pop(passage.role, None)
+        last[passage.role] = passage.text
+    return places
 
 
 def _from(start: Seconds, evidence: Evidence) -> Evidence:

@@ -37,6 +37,15 @@ def test_below_finds_the_whole_of_what_sounds_innocent():
     assert hits[0].matched == "您慢慢说，我都记着"
 
 
+def test_what_the_other_side_said_just_before_is_heard_too():
+    answer = "客服: 那您让家里孩子弄吧"
+    shares = {
+        before: found("attitude", {"role": "agent", "kind": "contempt", "above": 0.001}, call(before, answer))[0].note
+        for before in ("客户: 我不会用手机", "客户: 谢谢你啊姑娘")
+    }
+    assert len(set(shares.values())) == 2
+
+
 def test_short_utterances_are_not_judged():
     assert not found("attitude", {"kind": "any", "above": 0.1, "min_chars": 30}, call(RUDE))
 
