@@ -141,7 +141,7 @@ def why(error: OSError) -> str:
     if "Credentials" in told:
         return f"没有密钥 no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE ({told})"
     if isinstance(error, FileNotFoundError):
-        return "没有这个地方 there is no such place"
+        return f"没有这个地方 there is no such place: {told}"
     if isinstance(error, PermissionError):
         return f"不准 the store refuses this key: {told}"
     return f"存储没有应答 the store does not answer as it should: {told}"

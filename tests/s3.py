@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from unittest.mock import patch
 
 
@@ -29,3 +30,23 @@ def s3_server(bucket: str = "nights") -> Iterator[str]:
             yield f"s3://{bucket}"
     finally:
         server.stop()
+
+
+def put(path: Path, url: str) -> str:
+    """A file, or all files of a folder, laid at ``url``, which is returned."""
+    import s3fs
+
+    system = s3fs.S3FileSystem()
+    for file in [path] if path.is_file() else path.rglob("*"):
+        if file.is_file():
+            system.pipe_file(f"{url}/{file.relative_to(path).as_posix()}" if file != path else url, file.read_bytes())
+    return url
+
+
+def there(url: str) -> dict[str, bytes]:
+    """What lies below ``url``, by name."""
+    import s3fs
+
+    system = s3fs.S3FileSystem()
+    system.invalidate_cache()
+    return {found.removeprefix(url.removeprefix("s3://") + "/"): system.cat_file(found) for found in system.find(url)}

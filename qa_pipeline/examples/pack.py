@@ -82,8 +82,8 @@ def make_pack(
         night = read_night(scored.folder)
         candidates = read_candidates(night)
         choice = choose(candidates, _with_ids(wishes or Wishes(), [call["recording_id"] for call in night.calls]))
-        _make_room(target, overwrite=overwrite)
         stored = stack.enter_context(opened_files(transcripts, _transcripts(choice))) if transcripts else None
+        _make_room(target, overwrite=overwrite)
         _bring_words(scored, choice)
         materials = tuple(
             material(pick, place, night, candidates.titles, transcripts=stored, theme=choice.theme, agents=agents)

@@ -101,12 +101,9 @@ def _files(folder: Path) -> list[str]:
 
 
 def _names(url: str) -> list[str]:
-    """What lies below ``url``, by name; nothing where there is no such place."""
+    """What lies below ``url``, by name. Raises OSError, also where there is no such bucket."""
     file_system(url)[0].invalidate_cache()
-    try:
-        return [one.url.removeprefix(url).lstrip("/") for one in entries(url)]
-    except FileNotFoundError:
-        return []
+    return [one.url.removeprefix(url).lstrip("/") for one in entries(url)]
 
 
 @contextmanager

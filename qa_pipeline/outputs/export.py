@@ -28,7 +28,7 @@ def export(
     """
     written = []
     with opened(folder) as scored:
-        night = read_night(scored.folder)
+        night = read_night(scored.folder, scored.named)
         if xlsx is not None:
             with delivered_file(xlsx) as path:
                 book = write_workbook(night, path, masked=masked, report=report, place=xlsx)

@@ -41,9 +41,10 @@ class Edition:
 
 @dataclass(frozen=True)
 class Night:
-    """What ``score --out`` wrote into ``folder``."""
+    """What ``score --out`` wrote into ``folder``; ``named`` is what people call it where it was fetched from a URL."""
 
     folder: Path
+    named: str = ""
 
     @cached_property
     def calls(self) -> list[Row]:
@@ -82,12 +83,12 @@ class Night:
         return cache[table]
 
 
-def read_night(folder: str | Path) -> Night:
-    """The scored ``folder``. Raises ``RequestError`` where it holds no scorecards."""
+def read_night(folder: str | Path, named: str = "") -> Night:
+    """The scored ``folder``, which people call ``named``. Raises ``RequestError`` where it holds no scorecards."""
     root = Path(folder)
     if not any((root / "calls").glob("*.parquet")):
         raise RequestError(f"{root} 里没有评分表 holds no scorecards: give the folder that `score --out` wrote")
-    return Night(root)
+    return Night(root, named or str(root))
 
 
 def edition_of(call: Row) -> Edition:

@@ -151,6 +151,7 @@ def scored_folders(place: Place) -> list[Place]:
 @contextmanager
 def _copied(url: str) -> Iterator[Path]:
     """An empty folder that is called as ``url`` is. What is said of it is said of the URL."""
+    file_system(url)  # a scheme that nobody knows is told as it was given
     with tempfile.TemporaryDirectory(prefix="qa-pipeline-") as temporary:
         folder = Path(temporary) / (url.rsplit("/", 1)[-1] or "scored")
         folder.mkdir()

@@ -77,7 +77,7 @@ class _Views:
         """What this is, and how to read it."""
         total = self.figures.overall
         rows: list[Row] = [
-            ("文件夹 Folder", str(self.night.folder)),
+            ("文件夹 Folder", self.night.named),
             ("日期 Day", self.figures.day),
             ("通话 Calls", total.calls),
             ("已评分 Scored", total.scored),
