@@ -13,7 +13,16 @@ from time import perf_counter
 from qa_pipeline.errors import RecordingError, Stage
 from qa_pipeline.features import call_features
 from qa_pipeline.features.roles import RoleDecision, assign_roles
-from qa_pipeline.records import CallFailure, CallResult, Recording, RuleSetIdentity, Scorecard, Seconds, Transcript
+from qa_pipeline.records import (
+    CallFailure,
+    CallResult,
+    Recording,
+    RuleOutcome,
+    RuleSetIdentity,
+    Scorecard,
+    Seconds,
+    Transcript,
+)
 from qa_pipeline.rules import RuleBook, RuleSet, judge
 from qa_pipeline.transcribe import Transcribed
 
@@ -38,11 +47,16 @@ class StageClock:
 
 
 def score_heard(
-    recording: Recording, heard: Transcribed, ruleset: RuleSet | RuleBook, clock: StageClock | None = None
+    recording: Recording,
+    heard: Transcribed,
+    ruleset: RuleSet | RuleBook,
+    clock: StageClock | None = None,
+    known: Mapping[str, RuleOutcome] | None = None,
 ) -> CallResult:
     """The scorecard of ``recording``, in which ``heard`` was heard, or why there is none; never raises for its sake.
 
-    With a ``RuleBook`` the call is judged by the version in force on its day.
+    With a ``RuleBook`` the call is judged by the version in force on its day. ``known`` are outcomes as ``judge`` takes
+    them.
     """
     clock = clock or StageClock()
     transcript: Transcript | None = None
@@ -52,7 +66,7 @@ def score_heard(
             call = call_features(transcript, transcript.metadata)
         with clock.at(Stage.SCORE, "rules"):
             in_force = ruleset.for_call(call.metadata)
-            judged = judge(call, in_force)
+            judged = judge(call, in_force, known)
         return Scorecard(
             recording,
             transcript,

@@ -31,7 +31,7 @@ from qa_pipeline.engines.options import (
 from qa_pipeline.engines.pool import Processes
 from qa_pipeline.engines.resume import Agenda, agenda, check_same
 from qa_pipeline.engines.run import OnProgress, Plan, execute
-from qa_pipeline.engines.shard import Library, Task
+from qa_pipeline.engines.shard import Judged, Library, Task
 from qa_pipeline.engines.supervise import Engine, Limits, Prepare
 from qa_pipeline.engines.work import Bench, Job
 from qa_pipeline.errors import RequestError
@@ -71,8 +71,9 @@ class Asked:
 
     ``request`` decides the results; ``options`` are what ``run.json`` says was asked for. ``chosen`` is the model, None
     where no sound is recognised or ``how.recogniser`` makes the recogniser, whose ``recipe`` names it. ``known`` holds,
-    by path, what need not be recognised; ``planned`` are the parts of a folder that is judged again. ``where`` is what
-    people call ``out``. Nothing is begun that would not be done by ``deadline`` (monotonic). ``growing``: see
+    by path, what need not be recognised, and ``judged`` where it stands in a folder that is judged again, of which
+    ``planned`` are the parts. ``where`` is what people call ``out``. Nothing is begun that would not be done by
+    ``deadline`` (monotonic). ``growing``: see
     ``agenda``; ``staff`` makes the workers of this machine in place of new processes.
     """
 
@@ -90,6 +91,7 @@ class Asked:
     keeps_store: bool = True
     store: Path | None = None
     known: Mapping[str, str | CallFailure] = field(default_factory=dict)
+    judged: Mapping[str, Judged] = field(default_factory=dict)
     planned: Sequence[int] | None = None
     where: str = ""
     deadline: Seconds | None = None
@@ -98,7 +100,7 @@ class Asked:
 
     def task(self, recording: Recording) -> Task:
         """``recording`` as a worker is given it."""
-        return Task(recording, self.known.get(recording.path))
+        return Task(recording, self.known.get(recording.path), self.judged.get(recording.path))
 
     @property
     def sound(self) -> int:

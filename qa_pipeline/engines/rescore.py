@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,9 @@ from qa_pipeline.engines.glance import STORED_S, Glance
 from qa_pipeline.engines.mirrored import mirrored
 from qa_pipeline.engines.options import RecogniserOptions, RunOptions, Source
 from qa_pipeline.engines.plan import Asked, base_request, journal_of, run
+from qa_pipeline.engines.rejudge import Rescoring
 from qa_pipeline.engines.run import OnProgress
+from qa_pipeline.engines.shard import Judged
 from qa_pipeline.engines.work import Scoring, scoring
 from qa_pipeline.errors import RequestError, Stage
 from qa_pipeline.outputs.folder import RUN_INFO, TRANSCRIPTS, check_out
@@ -40,6 +42,7 @@ def rescore(
     by_date: bool = False,
     jobs: int | None = None,
     overwrite: bool = False,
+    full: bool = False,
     work_dir: str | None = None,
     on_progress: OnProgress | None = None,
     on_event: OnEvent | None = None,
@@ -48,6 +51,9 @@ def rescore(
 
     Options and errors are those of ``score``. ``out`` names the transcripts where they lie and does not copy them, save
     from behind a URL. With the rule set of ``folder`` the rows are those of ``folder``.
+
+    Rules that are what they were when ``folder`` was judged are not judged again (``rules.fingerprint``): their
+    outcomes are read. ``full``: they are; the files are the same.
     """
     how = RunOptions(jobs=jobs, overwrite=overwrite)
     how.check()
@@ -55,7 +61,8 @@ def rescore(
     _check_other(folder, out)
     say: OnEvent = on_event or (lambda event: None)
     with opened(folder, JUDGED) as scored, mirrored(out, work_dir, lambda words: say(Trouble(words))) as target:
-        asked = replace(_asked_for(scored, target, job, how), where=os.fspath(out))
+        again = job if full else Rescoring(**_fields(job), source=scored.folder)
+        asked = replace(_asked_for(scored, target, again, how), where=os.fspath(out))
         journal_of(asked)  # before anything is fetched into a folder that is not ours to write into
         kept = scored.store(read_journal(scored.folder).entries, target / TRANSCRIPTS)
         return run(replace(asked, store=kept), on_progress, on_event)
@@ -84,8 +91,13 @@ def _asked_for(scored: Scored, target: Path, job: Scoring, how: RunOptions) -> A
         options={"folder": scored.named, **job.options()},
         recipe=before.get("recogniser"),
         known={entry.recording.path: _known(entry, job.identity) for _, entry in entries},
+        judged={e.recording.path: Judged(part, e.counted) for part, e in entries if e.key and not e.counted.failed},
         planned=[part for part, _ in entries],
     )
+
+
+def _fields(job: Scoring) -> dict[str, Any]:
+    return {field.name: getattr(job, field.name) for field in fields(job)}
 
 
 def _check_other(folder: Source, out: Source) -> None:

@@ -30,11 +30,23 @@ _MOST_CALLS = 256
 
 
 @dataclass(frozen=True, slots=True)
+class Judged:
+    """Where a call that was judged before lies in its folder, and what it came to."""
+
+    part: int
+    counted: Counted
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
-    """One recording to be done. What is ``known`` of it need not be recognised: its transcript's key, or a failure."""
+    """One recording to be done. What is ``known`` of it need not be recognised: its transcript's key, or a failure.
+
+    ``judged`` says where its outcomes by an earlier set stand.
+    """
 
     recording: Recording
     known: str | CallFailure | None = None
+    judged: Judged | None = None
 
 
 @dataclass(frozen=True, slots=True)

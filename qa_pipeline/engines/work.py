@@ -93,7 +93,7 @@ class Scoring:
 
     def put(self, failure: CallFailure, extra_columns: Sequence[str]) -> Put:
         """A failed row."""
-        return _as_rows(failure, extra_columns)
+        return as_rows(failure, extra_columns)
 
 
 def scoring(name_or_path: str, *, by_date: bool = False) -> Scoring:
@@ -141,7 +141,7 @@ def _prepare_scoring(job: Scoring, bench: Bench, extra_columns: Sequence[str], s
     rules: RuleSet | RuleBook = RuleBook(job.ruleset) if job.by_date else load(job.ruleset)
     finish = partial(_score, rules, extra_columns)
     _warm_up(finish)
-    return _at(bench, seat, finish)
+    return seated(bench, seat, finish)
 
 
 def _warm_up(finish: Finish) -> None:
@@ -151,10 +151,11 @@ def _warm_up(finish: Finish) -> None:
 
 
 def _prepare_transcribing(bench: Bench, seat: int) -> Work[Task, Result]:
-    return _at(bench, seat, _transcribe)
+    return seated(bench, seat, _transcribe)
 
 
-def _at(bench: Bench, seat: int, finish: Finish) -> Work[Task, Result]:
+def seated(bench: Bench, seat: int, finish: Finish) -> Work[Task, Result]:
+    """The work of one worker: ``run_shard`` with a recogniser of its own."""
     if bench.gpus > 1:
         os.environ["CUDA_VISIBLE_DEVICES"] = _gpu_of(seat, bench.gpus)  # before CUDA is first asked for anything
     return partial(run_shard, transcriber=bench.make(), library=bench.library, finish=finish)
@@ -175,10 +176,11 @@ def _score(
 ) -> Put:
     result = heard if isinstance(heard, CallFailure) else score_heard(recording, heard, rules, clock)
     with clock.at(Stage.SCORE, "rows"):
-        return _as_rows(result, extra_columns)
+        return as_rows(result, extra_columns)
 
 
-def _as_rows(result: CallResult, extra_columns: Sequence[str]) -> Put:
+def as_rows(result: CallResult, extra_columns: Sequence[str]) -> Put:
+    """A result in figures and as it is written."""
     tables, shown = tables_of(result, extra_columns, __version__)
     return count(shown), tables
 

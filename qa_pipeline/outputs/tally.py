@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from qa_pipeline.outputs.role_tally import RolesSeen, RoleTally, roles_seen
+from qa_pipeline.outputs.rows import Judged
 from qa_pipeline.outputs.summary import (
     FAILURES_NAMED,
     FINDINGS_NAMED,
@@ -75,17 +76,28 @@ def count(result: CallResult | Transcript, source_uri: str = "") -> Counted:
         return Counted(*named, stage, result.message, result.duration, result.channels)
     if isinstance(result, Transcript):
         return Counted(result.recording_id, source_uri, **_of_sound(result), roles=roles_seen(result))
-    return Counted(
+    heard = Counted(
         result.recording.recording_id,
         result.recording.source_uri,
-        score=result.score.value,
-        grade=result.score.grade or NO_GRADE,
-        vetoed=result.score.vetoed,
-        outcomes=dict(Counter(outcome.outcome.value for outcome in result.outcomes)),
-        hits={o.rule_id: (o.findings[0].title, o.n_hits) for o in result.outcomes if o.findings},
         **_of_sound(result.transcript),
         roles=roles_seen(result),
     )
+    return replace(heard, **_of_rules(result))
+
+
+def recount(before: Counted, judged: Judged) -> Counted:
+    """A call that was scored ``before``, in figures, where it is judged anew."""
+    return replace(before, **_of_rules(judged))
+
+
+def _of_rules(judged: Judged) -> dict[str, Any]:
+    return {
+        "score": judged.score.value,
+        "grade": judged.score.grade or NO_GRADE,
+        "vetoed": judged.score.vetoed,
+        "outcomes": dict(Counter(outcome.outcome.value for outcome in judged.outcomes)),
+        "hits": {o.rule_id: (o.findings[0].title, o.n_hits) for o in judged.outcomes if o.findings},
+    }
 
 
 def _of_sound(transcript: Transcript) -> dict[str, Any]:
