@@ -1,4 +1,4 @@
-"""The Ray engine on a real cluster of two nodes on this machine, with a worker killed in the middle."""
+"""The Ray engine on a real cluster of two nodes on this machine: a worker is killed, and a recording kills its own."""
 
 import json
 import sys
@@ -11,7 +11,7 @@ import pytest
 from qa_pipeline.engines.local import score
 from qa_pipeline.errors import RequestError
 from tests.engines.fakes import Counting, put
-from tests.engines.test_resume import files
+from tests.engines.test_resume import files, rows
 
 NODE = {"num_cpus": 1, "object_store_memory": 80_000_000, "node_ip_address": "127.0.0.1", "include_dashboard": False}
 
@@ -45,17 +45,24 @@ def kill_one_worker(killed, heard):
         time.sleep(0.05)
 
 
-def test_both_engines_give_equal_rows_though_a_worker_is_lost(tmp_path, cluster):
-    folder = put(tmp_path / "in", **{f"n{n:02d}": "nap" for n in range(40)}, broken="raise")
+def test_both_engines_give_equal_rows_though_a_worker_is_lost_and_a_recording_kills(tmp_path, cluster):
+    folder = put(tmp_path / "in", **{f"n{n:02d}": "nap" for n in range(40)}, broken="raise", poison="kill")
     killed, heard = [], tmp_path / "heard"
     threading.Thread(target=kill_one_worker, args=(killed, heard), daemon=True).start()
     ask = {"engine": "ray", "ray_address": cluster.address}
     summary = score(folder, out=tmp_path / "ray", recogniser=Counting(heard), **ask)
     assert killed
-    assert (summary.calls, summary.failed, summary.status) == (41, 1, "finished")
+    assert (summary.calls, summary.failed, summary.status) == (42, 2, "finished")
+    assert heard.read_text().split().count("poison") <= 3
+    why = dict(rows(tmp_path / "ray", "parse_filename(source_uri), error_message"))["poison.wav"]
+    assert why.startswith("the worker that worked on it was lost")
     assert json.loads((tmp_path / "ray" / "run.json").read_text())["jobs"] == 2
     score(folder, out=tmp_path / "local", jobs=2, recogniser=Counting(heard))
-    assert files(tmp_path / "ray") == files(tmp_path / "local")
+    ray, local = files(tmp_path / "ray"), files(tmp_path / "local")
+    ray.pop("calls/part-00000.parquet"), local.pop("calls/part-00000.parquet")  # each engine says in its words who died
+    assert ray == local
+    all_but_why = "* exclude (error_message, started_at)"
+    assert rows(tmp_path / "ray", all_but_why) == rows(tmp_path / "local", all_but_why)
 
 
 def test_without_ray_the_error_says_what_to_install(tmp_path, monkeypatch):
