@@ -107,7 +107,7 @@ def _written(out: Path, choice: Choice, materials: tuple[Material, ...], encodin
     sounds = tuple(write_sounds(one, out, encoding) for one in materials)
     pack = Pack(out, choice, materials, sounds)
     try:
-        _write(pack, out)
+        _write(pack)
     except OSError as error:
         raise cannot_write(out, error) from error
     return pack
@@ -144,7 +144,8 @@ def _is_index(content: bytes) -> bool:
         return False
 
 
-def _write(pack: Pack, out: Path) -> None:
+def _write(pack: Pack) -> None:
+    out = Path(pack.out)
     rows = library(pack.materials, pack.sounds)
     texts = {
         PAGE: class_page(pack.materials, pack.sounds),
