@@ -3,7 +3,7 @@ on each, and what is nobody's speech.
 
 Every recogniser begins here, so that all of them see the same speech: copies of a channel are dropped (``twins``),
 mains hum is filtered out (``hum``), tones and hold music are marked and are not speech (``tones``, ``music``), one
-side's voice on the other side's channel is taken away (``bleed``).
+side's voice on the other side's channel is taken away (``crosstalk``).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from qa_pipeline.audio.activity import ActivityOptions, speech_of_channels
-from qa_pipeline.audio.bleed import leak, levels, without_leak
+from qa_pipeline.audio.crosstalk import leak, levels, without_leak
 from qa_pipeline.audio.decode import Samples, Sound, decode
 from qa_pipeline.audio.edges import drawn_to_sound
 from qa_pipeline.audio.hum import without_hum

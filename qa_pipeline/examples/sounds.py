@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from itertools import permutations
 from pathlib import Path
 
-from qa_pipeline.audio.bleed import leak, levels
 from qa_pipeline.audio.bleep import bleeped
+from qa_pipeline.audio.crosstalk import leak, levels
 from qa_pipeline.audio.decode import SAMPLE_RATE, Samples, decode
 from qa_pipeline.audio.encode import Encoding, for_a_room, write_sound
 from qa_pipeline.errors import RecordingError, Stage

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from qa_pipeline.audio.activity import speech_spans
-from qa_pipeline.audio.bleed import leak, levels, without_leak
+from qa_pipeline.audio.crosstalk import leak, levels, without_leak
 from qa_pipeline.audio.decode import SAMPLE_RATE, Samples, decode
 from qa_pipeline.records import Span
 from scripts.speech.spoil import bleed, over_telephone
