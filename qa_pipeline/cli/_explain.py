@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from qa_pipeline.cli._visible import visible
 from qa_pipeline.outputs.explain import Explanation, Row
 
 _WHO = {"agent": ("客服", "cyan"), "customer": ("客户", "green"), "unknown": ("未知", "dim")}
@@ -22,6 +23,7 @@ _OUTCOMES = {
 def show_explanation(explanation: Explanation) -> None:
     """Print the explanation on stdout."""
     console = Console(markup=False, highlight=False, emoji=False)
+    explanation = _plain(explanation)
     for line in _head(explanation.call):
         console.print(line, soft_wrap=True)
     for line in _conversation(explanation):
@@ -30,6 +32,20 @@ def show_explanation(explanation: Explanation) -> None:
         console.print(_outcomes(explanation.outcomes))
     for step in (explanation.call["score_steps"] or "").splitlines():
         console.print(Text("  " + step, style="bold" if step.startswith("=") else ""), soft_wrap=True)
+
+
+def _plain(explanation: Explanation) -> Explanation:
+    """The same in characters that a terminal only shows."""
+    return Explanation(
+        _visible(explanation.call),
+        [_visible(row) for row in explanation.outcomes],
+        [_visible(row) for row in explanation.findings],
+        [_visible(row) for row in explanation.utterances],
+    )
+
+
+def _visible(row: Row) -> Row:
+    return {name: visible(value) if isinstance(value, str) else value for name, value in row.items()}
 
 
 def _head(call: Row) -> Iterator[Text]:

@@ -11,6 +11,7 @@ import typer
 
 from qa_pipeline.cli._formats import Formats
 from qa_pipeline.cli._options import Jobs, Quiet
+from qa_pipeline.cli._visible import visible
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -181,6 +182,7 @@ def _table(grid: Grid) -> Table:
 def _styled(line: str) -> Text:
     from rich.text import Text
 
+    line = visible(line)
     text = line.strip()
     style = "bold" if text == line else "green" if text.startswith("−") else "red" if text.startswith("+") else ""
     return Text("  " + line, style=style)
