@@ -18,6 +18,9 @@ from qa_pipeline.records import Role
 
 _WHO = {Role.AGENT: "客服", Role.CUSTOMER: "来电人"}
 _BLANK = "＿＿＿＿＿＿＿＿＿＿＿＿"
+_TEXT_CM, _NARROW_CM = 17.0, 1.2  # the breadth of the text on the page, and of an empty column
+_LONG = 30
+"""Characters beyond which a cell is broken into lines rather than made broader."""
 
 
 @dataclass(frozen=True)
@@ -46,10 +49,11 @@ def write_docx(blocks: Sequence[Block], path: Path) -> None:
     from docx.shared import Cm, Pt
 
     document = Document()
-    style: Any = document.styles["Normal"]
-    style.font.name = "Microsoft YaHei"
-    style.font.size = Pt(10.5)
-    style.element.rPr.rFonts.set(qn("w:eastAsia"), "微软雅黑")
+    for name in ("Normal", "Title", "Heading 1"):
+        style: Any = document.styles[name]
+        style.font.name = "Microsoft YaHei"
+        style.element.rPr.rFonts.set(qn("w:eastAsia"), "微软雅黑")
+    document.styles["Normal"].font.size = Pt(10.5)
     for section in document.sections:
         section.page_width, section.page_height = Cm(21), Cm(29.7)
         section.left_margin = section.right_margin = Cm(2)
@@ -89,9 +93,12 @@ def _facts(material: Material) -> Iterator[Block]:
 
 def _analysis(material: Material) -> Iterator[Block]:
     yield Block("heading", "二、分析：为什么会这样")
-    rows = [(clock(m.start), m.title, _points(m), m.question) for m in material.moments]
-    if rows:
-        yield Block("table", rows=(("时间", "转折点", "分", "讨论题"), *rows))
+    rows: list[tuple[str, ...]] = [("时间", "转折点", "分", "讨论题")]
+    rows += [(clock(m.start), m.title, _points(m), m.question) for m in material.moments]
+    if not any(row[2] for row in rows[1:]):
+        rows = [(time, title, question) for time, title, _, question in rows]
+    if material.moments:
+        yield Block("table", rows=tuple(rows))
     if material.lacks:
         yield Block("text", "整通没有做到：")
         yield Block("list", rows=tuple((f"{lack.title}（{lack.points:g}）",) for lack in material.lacks))
@@ -151,14 +158,37 @@ def _in_docx(document: Any, block: Block) -> None:
         for row in block.rows:
             document.add_paragraph(_in_xml(row[0]), style="List Bullet")
     elif block.kind == "table":
-        table = document.add_table(rows=0, cols=len(block.rows[0]))
-        table.style = "Light Grid Accent 1"
-        for row in block.rows:
-            for cell, text in zip(table.add_row().cells, row, strict=True):
-                cell.text = _in_xml(text)
+        _add_table(document, block.rows)
         document.add_paragraph("")
     else:
         document.add_paragraph(_in_xml(block.text))
+
+
+def _add_table(document: Any, rows: Sequence[Sequence[str]]) -> None:
+    """A table whose columns are as wide as what they hold, whose head comes again on the next page."""
+    from docx.oxml import OxmlElement
+    from docx.shared import Cm
+
+    table = document.add_table(rows=0, cols=len(rows[0]))
+    table.style, table.autofit = "Light Grid Accent 1", False
+    widths = [Cm(width) for width in _widths(rows)]
+    for number, row in enumerate(rows):
+        added = table.add_row()
+        for cell, text, width in zip(added.cells, row, widths, strict=True):
+            cell.text, cell.width = _in_xml(text), width
+        about = added._tr.get_or_add_trPr()  # python-docx has no name for either
+        about.append(OxmlElement("w:cantSplit"))
+        if number == 0:
+            about.append(OxmlElement("w:tblHeader"))
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = width
+
+
+def _widths(rows: Sequence[Sequence[str]]) -> list[float]:
+    """Centimetres for each column: by its longest cell, one of ``_LONG`` characters as broad as any."""
+    longest = [min(_LONG, max(len(row[at]) for row in rows)) for at in range(len(rows[0]))]
+    free = _TEXT_CM - _NARROW_CM * len(longest)
+    return [_NARROW_CM + free * length / sum(longest) for length in longest]
 
 
 def _in_xml(text: str) -> str:
