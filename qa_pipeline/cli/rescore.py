@@ -22,6 +22,9 @@ def rescore(
     by_date: opt.ByDate = False,
     jobs: opt.Jobs = None,
     overwrite: opt.Overwrite = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="没变的规则也重判，结果一样。 Judge unchanged rules too: the same result.")
+    ] = False,
     work_dir: opt.WorkDir = None,
     quiet: opt.Quiet = False,
     as_json: opt.AsJson = False,
@@ -40,5 +43,6 @@ def rescore(
         by_date=by_date,
         jobs=jobs,
         overwrite=overwrite,
+        full=full,
         work_dir=work_dir,
     )

@@ -27,8 +27,8 @@ Place: TypeAlias = str | os.PathLike[str]
 
 CALLS = "calls"
 TABLES = (RUN_INFO, *TABLE_FOLDERS)
-JUDGED = (RUN_INFO, JOURNAL, CALLS)
-"""What tells which calls there are, what judged them, and where their transcripts lie."""
+JUDGED = (RUN_INFO, JOURNAL, *TABLE_FOLDERS)
+"""What tells which calls there are, what was said of them and by what, and where their transcripts lie."""
 
 
 @dataclass(frozen=True, slots=True)

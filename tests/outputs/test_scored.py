@@ -44,7 +44,8 @@ def test_a_folder_of_this_machine_is_read_in_place(night):
 
 def test_only_what_is_asked_for_is_fetched_and_nothing_stays(url, night):
     with opened(url, JUDGED) as scored:
-        assert names(scored.folder) == {"run.json", "journal/part-00000.jsonl", "calls/part-00000.parquet"}
+        tables = {f"{table}/part-00000.parquet" for table in ("calls", "outcomes", "findings", "utterances")}
+        assert names(scored.folder) == {"run.json", "journal/part-00000.jsonl"} | tables
         assert scored.folder.name == "1120"
         entries = read_journal(scored.folder).entries
         kept = scored.store(entries)
