@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import posixpath
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,16 +24,19 @@ MAX_ROWS = 1_048_575
 
 _MAX_LINKS = 65_000  # Excel takes 65,530 a sheet; beyond, ids and seconds are plain text
 _MAX_TEXT = 32_767
+_WRAPPED = 26
+"""Columns of this width or more break their text into lines."""
+_LINE, _MOST_LINES = 15, 8  # a line's height in points
 _WEBSITES = ("https://", "http://")
 _COLOURS = {"good": ("#DEEEE3", "#1F5B39"), "middle": ("#FBEDD0", "#7A4D00"), "bad": ("#FAE3DF", "#8F241C")}
 _FORMATS: dict[str, dict[str, Any]] = {
     "text": {},
-    "number": {"num_format": "0.##"},
+    "number": {"num_format": "General"},  # 0.## would show 95 as "95."
     "share": {"num_format": "0.0%"},
     "when": {"num_format": "yyyy-mm-dd hh:mm"},
     "seconds": {"num_format": "[m]:ss"},
-    "score": {"num_format": "0.##"},
-    "points": {"num_format": "+0.##;[Color10]-0.##;0"},
+    "score": {"num_format": "General"},
+    "points": {"num_format": '"+"General;[Red]"-"General;0'},
     "grade": {"align": "center"},
     "outcome": {"align": "center"},
 }
@@ -144,6 +148,8 @@ class _Painter:
         rows = sheet.rows[:MAX_ROWS]
         self.links_left = _MAX_LINKS
         for number, row in enumerate(rows, 1):
+            if (lines := _lines(sheet, row)) > 1:
+                page.set_row(number, lines * _LINE)
             for at, (column, value) in enumerate(zip(sheet.columns, row, strict=True)):
                 self._write(page, (number, at), value, column)
         page.freeze_panes(1, sheet.frozen)
@@ -164,7 +170,7 @@ class _Painter:
         elif isinstance(value, datetime):
             page.write_datetime(*place, value, look)
         elif isinstance(value, str):
-            page.write_string(*place, value[:_MAX_TEXT], self.wrapped if column.width >= 26 else look)
+            page.write_string(*place, value[:_MAX_TEXT], self.wrapped if column.width >= _WRAPPED else look)
         else:
             number = float(value)
             page.write_number(*place, number / 86_400 if column.kind == "seconds" else number, look)
@@ -185,6 +191,23 @@ class _Painter:
                 page.conditional_format(1, at, last, at, rule)
             if column.kind in ("score", "share"):
                 page.conditional_format(1, at, last, at, _bar(1 if column.kind == "share" else 100))
+
+
+def _lines(sheet: Sheet, row: Sequence[Any]) -> int:
+    """How many lines ``row`` needs: not every program finds out by itself. Chinese characters are two wide."""
+    wrapped = [
+        (value, column.width)
+        for column, value in zip(sheet.columns, row, strict=True)
+        if column.width >= _WRAPPED and isinstance(value, str)
+    ]
+    return min(
+        _MOST_LINES,
+        max((sum(-(-_width(line) // width) for line in value.split("\n")) for value, width in wrapped), default=1),
+    )
+
+
+def _width(text: str) -> int:
+    return max(1, sum(1 + (character > "\u2e7f") for character in text))
 
 
 def _bar(most: int) -> dict[str, Any]:
