@@ -115,18 +115,23 @@ def _gate_inputs(frames: Floats) -> Floats:
 def _remembered(inputs: Floats, state: _State) -> Floats:
     """(frames, channels): the probabilities, from ``inputs`` ((frames, channels, 512)); ``state`` is carried on."""
     w = weights()
-    hidden, cell = state.hidden, state.cell
+    hidden, cell, again, half = state.hidden, state.cell, w.lstm_again, np.float32(0.5)
     heard = np.empty((*inputs.shape[:2], _CELLS), np.float32)
-    for step, said in enumerate(inputs):
-        gates = hidden @ w.lstm_again
-        gates += said
-        np.tanh(gates, out=gates)
-        logistic = gates[:, : 3 * _CELLS]
-        logistic *= 0.5
-        logistic += 0.5
-        cell *= gates[:, 2 * _CELLS : 3 * _CELLS]
-        cell += gates[:, :_CELLS] * gates[:, 3 * _CELLS :]
-        hidden = np.multiply(gates[:, _CELLS : 2 * _CELLS], np.tanh(cell), out=heard[step])
+    # So small are these arrays that making one costs as much as filling it: all are made before the first frame.
+    gates, fresh = np.empty((len(cell), 4 * _CELLS), np.float32), np.empty_like(cell)
+    logistic = gates[:, : 3 * _CELLS]
+    take, give, keep, new = (gates[:, at * _CELLS : (at + 1) * _CELLS] for at in range(4))
+    for said, told in zip(inputs, heard, strict=True):
+        np.dot(hidden, again, gates)
+        np.add(gates, said, gates)
+        np.tanh(gates, gates)
+        np.multiply(logistic, half, logistic)
+        np.add(logistic, half, logistic)
+        np.multiply(cell, keep, cell)
+        np.multiply(take, new, fresh)
+        np.add(cell, fresh, cell)
+        np.tanh(cell, fresh)
+        hidden = np.multiply(give, fresh, told)
     state.hidden = hidden.copy()
     np.maximum(heard, 0, out=heard)
     probabilities: Floats = 1 / (1 + np.exp(-(heard @ w.out + w.out_bias)))

@@ -70,9 +70,9 @@ def _frames(samples: Samples) -> _Frames:
         energy = np.einsum("ij,ij->i", cut, cut).astype(np.float64)
         loud = np.flatnonzero(energy / _FRAME >= 10 ** (GATE_DBFS / 10))
         if len(loud):
-            where = at + loud
-            frequency[where], purity[where] = _loudest(cut[loud])
-            key[where] = _key_of(cut[loud], energy[loud])
+            where, cut = at + loud, cut[loud]
+            frequency[where], purity[where] = _loudest(cut)
+            key[where] = _key_of(cut, energy[loud])
     return _Frames(frequency, purity, key)
 
 
@@ -81,7 +81,8 @@ def _loudest(cut: Samples) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
     The frequency lies between bins, by the parabola through the logarithms of the three highest; 0 in impure frames.
     """
-    spectrum = np.abs(np.fft.rfft(cut * np.hanning(_FRAME).astype(np.float32), axis=1)).astype(np.float32) ** 2
+    waves = np.fft.rfft(cut * np.hanning(_FRAME).astype(np.float32), axis=1).astype(np.complex64)
+    spectrum = np.square(waves.real) + np.square(waves.imag)
     peak = np.clip(np.argmax(spectrum, axis=1), _LOBE, spectrum.shape[1] - _LOBE - 1)
     near = spectrum[np.arange(len(cut))[:, None], peak[:, None] + np.arange(-_LOBE, _LOBE + 1)]
     share = near.sum(axis=1) / np.maximum(spectrum.sum(axis=1), 1e-20)
