@@ -68,9 +68,13 @@ def _call(recording_id: str, root: Path) -> Row:
 
 
 def _rows(table: Path, recording_id: str) -> list[dict[str, Any]]:
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    rows: list[dict[str, Any]] = pq.read_table(table, filters=[("recording_id", "==", recording_id)]).to_pylist()
+    try:
+        rows: list[dict[str, Any]] = pq.read_table(table, filters=[("recording_id", "==", recording_id)]).to_pylist()
+    except (OSError, pa.ArrowException) as error:
+        raise RequestError(f"{table} 读不出来 cannot be read: {error}. 重新评分 Score again.") from error
     return rows
 
 

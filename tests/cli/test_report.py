@@ -50,3 +50,12 @@ def test_export_wants_to_know_where(night):
     ran = qa("export", night)
     assert ran.returncode == 2
     assert "--xlsx" in ran.stderr
+
+
+def test_a_bad_baseline_or_history_is_told_before_a_page_is_written(night, tmp_path):
+    (tmp_path / "rates.csv").write_text("indicator,rate\nx,abc\n", encoding="utf-8")
+    for wrong, says in ((("--baseline", tmp_path / "rates.csv"), "rates.csv:2"), (("--history", tmp_path), "holds no")):
+        ran = qa("report", night, "--out", tmp_path / "out", *wrong)
+        assert ran.returncode == 2
+        assert says in ran.stderr
+        assert not (tmp_path / "out").exists()

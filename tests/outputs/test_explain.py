@@ -1,6 +1,7 @@
 """Reading one call back from a scored folder."""
 
 import json
+import shutil
 
 import pytest
 
@@ -61,3 +62,11 @@ def test_unknown_names_get_near_ones(scored, recording_id, rule, says):
 def test_a_folder_without_scorecards(tmp_path):
     with pytest.raises(RequestError, match="no scorecards"):
         explain("one", tmp_path)
+
+
+def test_a_broken_table_is_named(scored, tmp_path):
+    broken = tmp_path / "out"
+    shutil.copytree(scored, broken)
+    (broken / "findings" / "part-00000.parquet").write_bytes(b"PAR1 and no more")
+    with pytest.raises(RequestError, match="findings .*cannot be read"):
+        explain("one", broken)

@@ -20,7 +20,7 @@ from qa_pipeline.outputs.figures import (
     ranked,
 )
 from qa_pipeline.outputs.night import local_start
-from qa_pipeline.outputs.report.baseline import Baseline, baseline_of, read_baseline
+from qa_pipeline.outputs.report.baseline import Baseline, baseline_of
 from qa_pipeline.outputs.report.call_pages import BATCH, CallDone, Quote
 from qa_pipeline.outputs.report.charts import charts
 from qa_pipeline.outputs.report.masking import mask_plain
@@ -29,7 +29,7 @@ from qa_pipeline.outputs.report.trend import Trend
 from qa_pipeline.outputs.words import Pair, Rising, WordCount, pairs, rising
 
 if TYPE_CHECKING:
-    from qa_pipeline.outputs.report.site import ReportOptions
+    pass
 
 LOOK_FIRST = 8
 QUOTES = 3
@@ -130,9 +130,10 @@ class Overview:
     small: int = SMALL
 
 
-def overview(night: NightFigures, done: Mapping[str, CallDone], past: Trend, options: ReportOptions) -> Overview:
-    """The overview of ``night``, whose call pages are written."""
-    fixed = read_baseline(options.baseline) if options.baseline else None
+def overview(
+    night: NightFigures, done: Mapping[str, CallDone], past: Trend, fixed: Baseline | None, *, masked: bool
+) -> Overview:
+    """The overview of ``night``, whose call pages are written; ``fixed`` is the measure that a site was given."""
     quotes = _quotes(done)
     editions = tuple(_edition(night, part, quotes, past, fixed) for part in night.editions)
     starts = [start for call in night.calls if (start := local_start(call.row)) is not None]
@@ -142,7 +143,7 @@ def overview(night: NightFigures, done: Mapping[str, CallDone], past: Trend, opt
         overall=night.overall,
         editions=editions,
         look_first=tuple(_look_first(night, titles, done)),
-        failures=tuple(_failures(night, masked=options.masked)),
+        failures=tuple(_failures(night, masked=masked)),
         trend=past,
         words=tuple(_words(done, past)),
         span=(min(starts), max(starts)) if starts else (None, None),

@@ -16,6 +16,7 @@ from qa_pipeline.errors import RequestError
 from qa_pipeline.outputs.delivered import Bundle
 from qa_pipeline.outputs.figures import NightFigures, count_night
 from qa_pipeline.outputs.night import read_night
+from qa_pipeline.outputs.report.baseline import read_baseline
 from qa_pipeline.outputs.report.call_pages import Batch, CallDone, PageWriter, Site, batches
 from qa_pipeline.outputs.report.overview import Overview, overview
 from qa_pipeline.outputs.report.pages import copy_static, data_script, render, write
@@ -66,13 +67,15 @@ def write_report(folder: Path, out: Path, options: ReportOptions, pages_of: Map)
     night = count_night(read_night(folder))
     check_out(out)
     site = Site(night.day or folder.name, options.masked, _by_demo_model(night), MENU)
+    past = trend(night, tuple(map(Path, options.history)))
+    fixed = read_baseline(options.baseline) if options.baseline else None
     writer = PageWriter(folder, out, site, options.with_audio, options.waveforms, options.linked)
     clear_out(out)
     copy_static(out)
     write(out, MARKER, "{}\n")
     answers = pages_of(writer, batches([call.id for call in night.calls]))
     done = {call.recording_id: call for answer in answers for call in answer}
-    view = overview(night, done, trend(night, tuple(map(Path, options.history))), options)
+    view = overview(night, done, past, fixed, masked=options.masked)
     _write_pages(out, site, view)
     return Report(out / _PAGE, len(night.calls), sum(call.playable for call in done.values()))
 
