@@ -52,15 +52,32 @@ def read_journal(out: Path) -> Journal:
     parts: dict[int, tuple[Entry, ...]] = {}
     requests: list[Request] = []
     for path in sorted((out / JOURNAL).glob("part-*.jsonl")):
-        try:
-            first, *lines = path.read_text(encoding="utf-8").splitlines()
-            request, entries = json.loads(first), tuple(_entry(json.loads(line)) for line in lines)
-            parts[int(path.stem.removeprefix("part-"))] = entries
-        except (OSError, ValueError, TypeError, KeyError):
+        page = _page(path)
+        if page is None:
             continue
+        request, parts[_number(path)] = page
         if request not in requests:
             requests.append(request)
     return Journal(parts, tuple(requests))
+
+
+def read_page(out: Path, part: int) -> tuple[Entry, ...]:
+    """The recordings of one part; none where its page cannot be read."""
+    page = _page(out / JOURNAL / f"part-{part:05d}.jsonl")
+    return page[1] if page else ()
+
+
+def _page(path: Path) -> tuple[Request, tuple[Entry, ...]] | None:
+    try:
+        _number(path)
+        first, *lines = path.read_text(encoding="utf-8").splitlines()
+        return json.loads(first), tuple(_entry(json.loads(line)) for line in lines)
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def _number(path: Path) -> int:
+    return int(path.stem.removeprefix("part-"))
 
 
 def write_journal(out: Path, part: int, request: Request, entries: Sequence[Entry]) -> None:

@@ -4,7 +4,7 @@
 ``crossed_gates`` whether it is more than somebody allows. All of it is pure; ``engines.diff`` feeds it with calls.
 """
 
-from qa_pipeline.rules.diff.calls import CallDelta, Comparison, RuleDelta, Standing
+from qa_pipeline.rules.diff.calls import CallDelta, Comparison, RuleDelta, Standing, Subject
 from qa_pipeline.rules.diff.changes import Changes, Kind, RuleChange, Side, Spot, changes_between, read_side, same_rules
 from qa_pipeline.rules.diff.gates import Gates, Limit, crossed_gates
 from qa_pipeline.rules.diff.result import CorpusNote, Diff
@@ -24,6 +24,7 @@ __all__ = [
     "Side",
     "Spot",
     "Standing",
+    "Subject",
     "Tally",
     "changes_between",
     "crossed_gates",

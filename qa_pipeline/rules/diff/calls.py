@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Protocol
 
 from qa_pipeline.features import CallFeatures
 from qa_pipeline.records import Evidence, Outcome, RuleOutcome
 from qa_pipeline.rules.diff.changes import same_rules
-from qa_pipeline.rules.judge import Judgement, judge, judge_some
-from qa_pipeline.rules.loader import RuleSet, index_of
+from qa_pipeline.rules.fingerprint import fingerprints, unchanged
+from qa_pipeline.rules.judge import Judgement, judge, judge_some, judgement_of, restated
+from qa_pipeline.rules.loader import Rule, RuleSet
+from qa_pipeline.rules.reuse import Reuse, Said, telling
 from qa_pipeline.rules.schema import ScoreSpec
 
 ZERO = Decimal(0)
@@ -116,47 +119,152 @@ class CallDelta:
         return self.after.score - self.before.score
 
 
+class Earlier(Protocol):
+    """What a scored folder says of a call already."""
+
+    @property
+    def ruleset_sha256(self) -> str:
+        """The set that judged it then."""
+
+    @property
+    def rules(self) -> Mapping[str, str]:
+        """The fingerprints of that set's rules; none where they are worth nothing now."""
+
+    @property
+    def told(self) -> tuple[Decimal | None, str | None, str | None, bool]:
+        """Score, grade, line grade, veto."""
+
+    def said(self, rule_id: str) -> Said | None:
+        """What a rule said then; None where it was not in force."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One call of a corpus. ``features`` are made when they are asked for, and that may be never."""
+
+    call: str
+    source: str
+    features: Callable[[], CallFeatures]
+    earlier: Earlier | None = None
+
+
+class _LostError(Exception):
+    """The folder lacks an outcome that it should hold."""
+
+
+@dataclass(frozen=True)
+class _Way:
+    """How both sets judge a call that was judged by rules with certain fingerprints; none: it never was."""
+
+    old: Reuse
+    new: Reuse
+
+
 class Comparison:
-    """Two rule sets, ready to judge calls. What is equal in both is judged once, from the same features.
+    """Two rule sets, ready to judge calls. What is equal in both is judged once, from the same features; what equal
+    rules have found before, as a scored folder tells, is not judged at all.
 
     ``quick``: a call of which no rule says anything else is not judged by the other rules at all, where the scoring is
-    the same too. How it stands is then not known, only that it stands as it did.
+    the same too. How it stands is then not known, only that it stands as it did, unless the folder tells.
     """
 
     def __init__(self, old: RuleSet, new: RuleSet, *, quick: bool = False) -> None:
+        self._old, self._new = old, new
+        self._prints = fingerprints(old), fingerprints(new)
         self.same = same_rules(old, new)
-        fresh = [rule for rule in new.rules if rule.spec.id not in self.same]
-        # Only the words of the rules that are asked again are looked for again.
-        self._new = replace(new, index=index_of(fresh))
-        self._old = old
-        gone = [rule.spec.id for rule in old.rules if all(rule.spec.id != other.spec.id for other in new.rules)]
-        self._touched = (*(rule.spec.id for rule in fresh), *gone)
-        was = [rule for rule in old.rules if rule.spec.id not in self.same]
-        self._old_touched = replace(old, index=index_of(was))
-        self._few = ({rule.spec.id for rule in was}, {rule.spec.id for rule in fresh})
-        self._quick = quick and _scores_alike(old, new)
+        self._alike = self.same | unchanged(*self._prints)  # judged alike; worth and words may differ
+        self._was = tuple(rule for rule in old.rules if rule.spec.id not in self.same)
+        self._now = tuple(rule for rule in new.rules if rule.spec.id not in self.same)
+        after = {rule.spec.id for rule in new.rules}
+        gone = (rule.spec.id for rule in old.rules if rule.spec.id not in after)
+        self._touched = (*(rule.spec.id for rule in self._now), *gone)
+        self._bare = _Way(telling(old, ()), telling(new, self._alike))
+        self._few = telling(old, self.same).ruleset
+        self._ways: dict[str, _Way] = {}
+        self._scores_alike = _scores_alike(old, new)
+        self._quick = quick and self._scores_alike
         self._kinds = {rule.spec.id: rule.spec.kind for rule in (*old.rules, *new.rules)}
         self._weighing = {rule.spec.id for rule in (*old.rules, *new.rules) if _weighs(rule.spec.score)}
         self._earned = "earn" in (old.scoring.method, new.scoring.method)
 
     def compare(self, call: CallFeatures, source: str = "") -> CallDelta:
         """Judge ``call`` by both sets. Pure: the same call and sets give the same answer."""
-        if self._quick and (unmoved := self._unmoved(call, source)):
-            return unmoved
-        old = judge(call, self._old)
-        before = {outcome.rule_id: outcome for outcome in old.outcomes}
-        known = {rule_id: outcome for rule_id, outcome in before.items() if rule_id in self.same}
-        new = judge(call, self._new, known)
-        deltas = self._deltas(before, {outcome.rule_id: outcome for outcome in new.outcomes})
-        return CallDelta(call.transcript.recording_id, source, _standing(old), _standing(new), deltas)
+        return self.compare_one(Subject(call.transcript.recording_id, source, lambda: call))
 
-    def _unmoved(self, call: CallFeatures, source: str) -> CallDelta | None:
+    def compare_one(self, one: Subject) -> CallDelta:
+        """The same of a call of which something may be known. The answer does not depend on what is."""
+        earlier = one.earlier if one.earlier is not None and one.earlier.rules else None
+        if earlier is not None:
+            way = self._way(earlier)
+            try:
+                return self._from_outcomes(one, earlier, way) if not way.old.asked else self._in_full(one, way, earlier)
+            except _LostError:
+                pass
+        return (self._quickly(one) if self._quick else None) or self._in_full(one, self._bare, None)
+
+    def _way(self, earlier: Earlier) -> _Way:
+        if earlier.ruleset_sha256 not in self._ways:
+            in_old, in_new = (unchanged(earlier.rules, prints) for prints in self._prints)
+            way = _Way(telling(self._old, in_old), telling(self._new, self._alike | in_new))
+            self._ways[earlier.ruleset_sha256] = way
+        return self._ways[earlier.ruleset_sha256]
+
+    def _in_full(self, one: Subject, way: _Way, earlier: Earlier | None) -> CallDelta:
+        """The answer where the old set must be asked: both judge, what is alike once."""
+        call = one.features()
+        old = judge(call, way.old.ruleset, None if earlier is None else _told(way.old.retold, earlier))
+        before = {outcome.rule_id: outcome for outcome in old.outcomes}
+        told = [rule for rule in self._new.rules if earlier is None or rule.spec.id not in way.new.asked]
+        known = {rule.spec.id: self._again(rule, before) for rule in told if rule.spec.id in self._alike}
+        if earlier is not None:
+            known |= _told([rule for rule in told if rule.spec.id not in self._alike], earlier)
+        return self._moved(one, old, judge(call, way.new.ruleset, known))
+
+    def _quickly(self, one: Subject) -> CallDelta | None:
         """The answer where no rule says anything else; None where one does, and the call must be judged in full."""
-        sets = (self._old_touched, self._new)
-        was, now = (judge_some(call, ruleset, few) for ruleset, few in zip(sets, self._few, strict=True))
-        deltas = self._deltas(was, now)
-        alike = all(_alike(was.get(delta.rule_id), now.get(delta.rule_id)) for delta in deltas)
-        return CallDelta(call.transcript.recording_id, source, UNMOVED, UNMOVED, deltas) if alike else None
+        call = one.features()
+        was = judge_some(call, self._few, [rule.spec.id for rule in self._was])
+        alike = [rule for rule in self._now if rule.spec.id in self._alike]
+        asked = [rule.spec.id for rule in self._now if rule.spec.id not in self._alike]
+        now = judge_some(call, self._bare.new.ruleset, asked)
+        now |= {rule.spec.id: self._again(rule, was) for rule in alike}
+        return self._unmoved(one, was, now, UNMOVED)
+
+    def _from_outcomes(self, one: Subject, earlier: Earlier, way: _Way) -> CallDelta:
+        """The answer where all that the old set says is known, and of the new one what is alike."""
+        asked = [rule.spec.id for rule in self._now if rule.spec.id in way.new.asked]
+        found = judge_some(one.features(), way.new.ruleset, asked) if asked else {}
+        was = _told(self._was, earlier)
+        now = {**_told([rule for rule in self._now if rule.spec.id not in found], earlier), **found}
+        if self._scores_alike and earlier.ruleset_sha256 == self._old.identity.sha256:
+            score, grade, line_grade, vetoed = earlier.told
+            plain = None if score is None else score.normalize() + ZERO
+            if unmoved := self._unmoved(one, was, now, Standing(plain, grade, line_grade, vetoed)):
+                return unmoved
+        before = _told(self._old.rules, earlier)
+        after = {**_told([rule for rule in self._new.rules if rule.spec.id not in found], earlier), **found}
+        old = judgement_of(tuple(before[rule.spec.id] for rule in self._old.rules), self._old)
+        return self._moved(one, old, judgement_of(tuple(after[r.spec.id] for r in self._new.rules), self._new))
+
+    def _again(self, rule: Rule, before: Mapping[str, RuleOutcome]) -> RuleOutcome:
+        """What an equal rule of the old set said, as ``rule`` tells it."""
+        outcome = before[rule.spec.id]
+        if rule.spec.id in self.same:
+            return outcome
+        hits = [finding.evidence for finding in outcome.findings]
+        return restated(rule, outcome.outcome, outcome.reason, hits)
+
+    def _unmoved(
+        self, one: Subject, was: Mapping[str, RuleOutcome], now: Mapping[str, RuleOutcome], standing: Standing
+    ) -> CallDelta | None:
+        """The answer where no rule says anything else; else None."""
+        if not all(_alike(was.get(rule_id), now.get(rule_id)) for rule_id in self._touched):
+            return None
+        return CallDelta(one.call, one.source, standing, standing, self._deltas(was, now))
+
+    def _moved(self, one: Subject, old: Judgement, new: Judgement) -> CallDelta:
+        before, after = ({outcome.rule_id: outcome for outcome in judged.outcomes} for judged in (old, new))
+        return CallDelta(one.call, one.source, _standing(old), _standing(new), self._deltas(before, after))
 
     def _deltas(self, before: Mapping[str, RuleOutcome], after: Mapping[str, RuleOutcome]) -> tuple[RuleDelta, ...]:
         return tuple(self._delta(rule_id, before.get(rule_id), after.get(rule_id)) for rule_id in self._touched)
@@ -192,7 +300,7 @@ def _alike(before: RuleOutcome | None, after: RuleOutcome | None) -> bool:
         other = before or after
         return other is None or other.outcome is Outcome.NOT_APPLICABLE
     facts = [(o.outcome, o.points, o.worth, o.in_reach, o.indicator) for o in (before, after)]
-    places = [[(f.evidence.role, f.evidence.start, f.evidence.end) for f in o.findings] for o in (before, after)]
+    places = [[(hit.role, hit.start, hit.end) for hit in _hits(o)] for o in (before, after)]
     return facts[0] == facts[1] and places[0] == places[1]
 
 
@@ -211,8 +319,25 @@ def _standing(judgement: Judgement) -> Standing:
     return Standing(score.value, score.grade, judgement.line_grade, score.vetoed)
 
 
+def _told(rules: Iterable[Rule], earlier: Earlier) -> dict[str, RuleOutcome]:
+    """What equal rules said, as ``rules`` tell it. Raises _LostError."""
+    told: dict[str, RuleOutcome] = {}
+    for rule in rules:
+        said = earlier.said(rule.spec.id)
+        if said is None:
+            raise _LostError
+        told[rule.spec.id] = restated(rule, *said)
+    return told
+
+
 def _hits(outcome: RuleOutcome | None) -> Sequence[Evidence]:
-    return [finding.evidence for finding in outcome.findings] if outcome else ()
+    """The hits at times to the millisecond, as tables hold them: where they come from must not be seen."""
+    return [_to_the_millisecond(finding.evidence) for finding in outcome.findings] if outcome else ()
+
+
+def _to_the_millisecond(hit: Evidence) -> Evidence:
+    start, end = round(hit.start, 3), round(hit.end, 3)
+    return hit if (start, end) == (hit.start, hit.end) else replace(hit, start=start, end=end)
 
 
 def _unmet(was: Sequence[Evidence], now: Sequence[Evidence]) -> tuple[tuple[Evidence, ...], tuple[Evidence, ...]]:
