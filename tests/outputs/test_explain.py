@@ -68,5 +68,5 @@ def test_a_broken_table_is_named(scored, tmp_path):
     broken = tmp_path / "out"
     shutil.copytree(scored, broken)
     (broken / "findings" / "part-00000.parquet").write_bytes(b"PAR1 and no more")
-    with pytest.raises(RequestError, match="findings .*cannot be read"):
+    with pytest.raises(RequestError, match=r"findings .*cannot be read"):
         explain("one", broken)
