@@ -21,7 +21,11 @@ from qa_pipeline.text.normalise import normalise
 SENTENCES = Path(__file__).with_name("sentences.tsv")
 PAIRS = Path(__file__).with_name("pairs.tsv")
 _DIALOGUES = Path(__file__).parents[2] / "tests" / "dialogues" / "tuning"
-CALLS: Mapping[str, Path] = {"tuning": _DIALOGUES, "second author": _DIALOGUES / "second_author"}
+CALLS: Mapping[str, Path] = {
+    "tuning": _DIALOGUES,
+    "second author": _DIALOGUES / "second_author",
+    "third author": _DIALOGUES / "third_author",
+}
 
 NONE, WARM = "none", "warm"
 OF_CALLS = 2.0

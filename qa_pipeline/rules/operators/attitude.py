@@ -4,15 +4,17 @@ In a rule set::
 
     forbid: {attitude: {role: agent, kind: annoyed, above: 0.7}}
     forbid: {attitude: {role: agent, kind: casual, above: 0.4, at_least: 2}}
+    forbid: {attitude: {role: agent, kind: [annoyed, casual], above: 0.4}}
     unless: {id: innocent, near_s: 0.05, attitude: {role: agent, kind: any, below: 0.1}, why: 听着不像}
 
 Kinds (种类): ``contempt`` 蔑视, ``annoyed`` 烦躁, ``refusal`` 拒绝, ``doubt`` 质疑, ``casual`` 随意, ``shirking`` 推诿,
 ``overpromise`` 过度承诺, ``banned`` 禁语, ``venting`` 情绪化, ``own_view`` 只说自己的; ``any`` is the surest of these
 faults; and of the good ``empathy`` 共情, ``praise`` 感谢赞美, ``care`` 关照, ``more_help`` 再问需要, ``closing`` 结束,
-``confirms`` 复述. Each utterance of ``min_chars`` 字 or more is judged by itself, fillers left out, beside what the
-other side said just before it. ``above`` is how sure the model must be, each kind by itself from 0 to 1, ``at_least``
-in how many utterances; ``below`` finds the utterances of which it is surer that they are not. Marked is the word that
-weighed most (with ``below`` the whole utterance); the note names more, and a caller's word where one weighed.
+``confirms`` 复述; of kinds in a list, that there is at least one of them. Each utterance of ``min_chars`` 字 or more is
+judged by itself, fillers left out, beside what the other side said just before it. ``above`` is how sure the model must
+be, each kind by itself from 0 to 1, ``at_least`` in how many utterances; ``below`` finds the utterances of which it is
+surer that they are not. Marked is the word that weighed most (with ``below`` the whole utterance); the note names more,
+and a caller's word where one weighed.
 
 It knows words, not situations, and warm slang misleads it. How well it judges calls that it was not trained on:
 ``python -m scripts.attitude.train --check`` and docs/evaluation.md. Use it beside patterns, as the second opinion on
@@ -23,6 +25,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from math import prod
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -57,7 +60,7 @@ _NAMES = {
 class Attitude(Operator):
     """The parameters. ``role``: whose words (default: the scope's)."""
 
-    kind: Kind | Literal["any"]
+    kind: Kind | Literal["any"] | tuple[Kind, ...]
     above: float | None = Field(default=None, gt=0, lt=1)
     below: float | None = Field(default=None, gt=0, lt=1)
     role: Role | None = None
@@ -103,7 +106,7 @@ class Attitude(Operator):
 class _Said:
     """An utterance, ``[start, end)`` of its turn, what the other side said before it, and how likely ``kind`` is.
 
-    Where any fault is asked about, ``kind`` is the one that it sounds like most.
+    Where several kinds are asked about, ``kind`` is the one that it sounds like most.
     """
 
     passage: Passage
@@ -119,13 +122,15 @@ class _Said:
         return self.passage.text[self.start : self.end]
 
 
-def _shares(call: CallFeatures, role: Role | None, kind: Kind | Literal["any"]) -> Sequence[_Said]:
+def _shares(call: CallFeatures, role: Role | None, kind: Kind | Literal["any"] | tuple[Kind, ...]) -> Sequence[_Said]:
     """How much ``role``'s utterances sound like ``kind``, in order. A feature of the call."""
     found = []
     for passage, start, end, before in call.once(_places, role):
         shares = attitude(passage.text[start:end], before)
-        which = max(FAULTS, key=lambda fault: shares[fault]) if kind == "any" else kind
-        found.append(_Said(passage, start, end, before, which, shares[which]))
+        among = FAULTS if kind == "any" else kind if isinstance(kind, tuple) else (kind,)
+        which = max(among, key=lambda one: shares[one])
+        share = 1 - prod(1 - shares[one] for one in among) if isinstance(kind, tuple) else shares[which]
+        found.append(_Said(passage, start, end, before, which, share))
     return found
 
 
