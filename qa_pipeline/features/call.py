@@ -12,6 +12,7 @@ from qa_pipeline.features.lines import Lines, lines_of, sounds_of
 from qa_pipeline.features.passages import Passage
 from qa_pipeline.features.sides import speech_by_role
 from qa_pipeline.features.speech import union
+from qa_pipeline.features.timeline import Timeline, Turns, bits_of
 from qa_pipeline.features.turns import group_turns
 from qa_pipeline.features.waiting import answered_at, holds
 from qa_pipeline.records import MetadataValue, Role, Seconds, Span, Transcript, Utterance
@@ -63,6 +64,19 @@ class CallFeatures:
     @cached_property
     def _turns_by_role(self) -> dict[Role, tuple[Passage, ...]]:
         return {role: tuple(p for p in self.passages if p.role is role) for role in Role}
+
+    def turn_bits(self, role: Role | None) -> Turns:
+        """The same as bits."""
+        return self._turn_bits[role]
+
+    @cached_property
+    def _turn_bits(self) -> dict[Role | None, Turns]:
+        return {role: bits_of(self.turns_of(role)) for role in (None, *Role)}
+
+    @cached_property
+    def timeline(self) -> Timeline:
+        """When the turns are spoken."""
+        return Timeline.of(self.passages)
 
     def once(self, look: Callable[..., T], *args: Any) -> T:
         """What ``look(self, *args)`` says, looked for once and kept with the call.
@@ -198,11 +212,11 @@ class CallFeatures:
 
 
 def _lines(call: CallFeatures, role: Role | None) -> Lines:
-    return lines_of(call.turns_of(role), len(call.passages))
+    return lines_of(call.turns_of(role))
 
 
 def _sounds(call: CallFeatures, role: Role | None) -> Lines:
-    return sounds_of(call.turns_of(role), len(call.passages))
+    return sounds_of(call.turns_of(role))
 
 
 def _in_turns(call: CallFeatures, look: Callable[[str], Sequence[T]], role: Role | None) -> Sequence[tuple[Passage, T]]:

@@ -48,11 +48,6 @@ class Passage:
         return self._joined[0]
 
     @cached_property
-    def encoded(self) -> bytes:
-        """``text`` in UTF-8, as the expressions' engine reads it."""
-        return self.text.encode()
-
-    @cached_property
     def has_quotes(self) -> bool:
         """Whether the recogniser wrote quotation marks anywhere."""
         return any(mark in utterance.text for utterance in self.utterances for mark in QUOTATION_MARKS)

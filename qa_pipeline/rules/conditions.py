@@ -29,13 +29,12 @@ from qa_pipeline.rules.hits import Hit
 from qa_pipeline.rules.hits import name as name_finder
 from qa_pipeline.rules.index import TextIndex
 from qa_pipeline.rules.operators import Operator, operator, operator_names
-from qa_pipeline.rules.scope import Anchor, AnchorFile, Scope, ScopeFile
+from qa_pipeline.rules.scope import SIDES, Anchor, AnchorFile, Scope, ScopeFile
 from qa_pipeline.rules.source import Source, Where
 from qa_pipeline.rules.verdict import HOLDS, NOTHING, Asked, Condition, Verdict, all_hold, any_holds, combine
 from qa_pipeline.rules.view import CannotTell, View
 
 COMBINATORS = ("all", "any", "none")
-SIDES: tuple[Literal["before", "after", "around"], ...] = ("before", "after", "around")
 
 
 @dataclass(frozen=True)
@@ -59,9 +58,10 @@ class Check:
         return intern(repr(self))
 
     def _answer(self, view: View) -> Verdict:
-        if self.direct and view.holds_nothing_for(self.operator, self._role):
-            return NOTHING  # most of a set's conditions on most calls
-        return evaluate_in(self.scope, view, self._look)
+        if not self.direct:
+            return evaluate_in(self.scope, view, self._look)
+        narrowed = view if self.scope is None else view.narrowed(self.scope)
+        return NOTHING if narrowed.silent(self.operator) else self._look(narrowed)
 
     def settle(self, view: View) -> Verdict:
         """As ``evaluate``."""
@@ -72,23 +72,17 @@ class Check:
 
         None where nobody knows beforehand. ``role`` is whose words count around the condition.
         """
-        if self.direct and index.answers_for(self.operator, self._role or role):
-            return frozenset({id(self.operator)})
-        return None
+        return self.operator.wakers(index, _role_in(self.scope, role)) if self.direct else None
 
     @cached_property
     def direct(self) -> bool:
         """Whether it looks at a part of the call that no other condition has to find first."""
         return self.scope is None or self.scope.anchor is None
 
-    @cached_property
-    def _role(self) -> Role | None:
-        """Whose words it asks of, where it or its scope says so."""
-        return self.operator.of_role() or (self.scope.role if self.scope is not None else None)
-
     def _look(self, view: View) -> Verdict:
         try:
-            found = [self._named(evidence) for evidence in self.operator.find(view) if view.shows(evidence)]
+            start, end = view.window.start, view.window.end
+            found = [self._named(e) for e in self.operator.find(view) if start <= e.start <= end]
         except CannotTell as refusal:
             return Verdict(None, reason=str(refusal))
         excused = tuple([evidence for evidence in found if evidence.excuse])
@@ -226,7 +220,7 @@ def evaluate_in(scope: Scope | None, view: View, look: Callable[[View], Verdict]
     """Ask ``look`` in the part of ``view`` that ``scope`` leaves; beside each chosen hit where it has an anchor."""
     if scope is None:
         return look(view)
-    narrowed = view.answers.get(id(scope)) or view.answers.setdefault(id(scope), scope.narrow(view))
+    narrowed = view.narrowed(scope)
     if scope.anchor is None:
         return look(narrowed)
     # Where to look is a question of its own: who speaks there and which guards apply belong to the condition inside.

@@ -1,29 +1,34 @@
-"""One pass over a call's words for all rules of a set: every phrase, and what every pattern needs, in one automaton.
+"""One pass over a call's words for all rules of a set: every phrase in one automaton, what every pattern needs at once.
 
-Cost grows with what is found, not with how many phrases the set lists. The two sides of a call are searched apart,
-each for what the rules ask of it. What is found is kept as sets of turns, one bit a turn, so that "the turns that hold
-one of these and one of those" is an ``&`` of two numbers.
+Cost hardly grows with how many phrases the set lists. The two sides of a call are searched apart, each for what the
+rules ask of it. Where an operator has a chance it looks, once a call; what it finds is kept as places and as a set of
+turns, so that whether there is anything in a part of the call is an ``&`` of two numbers.
 
-Operators that were not registered (a phrase matched with errors, an operator made in a test, a pattern of which nothing
-can be said beforehand) search for themselves.
+Operators that were not registered (one made in a test, one that looks at more than single turns) look for themselves.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from qa_pipeline.features import CallFeatures, Passage
-from qa_pipeline.features.lines import Lines
-from qa_pipeline.records import Role
+from qa_pipeline.features.lines import Line, Lines
+from qa_pipeline.features.timeline import Turns, members
+from qa_pipeline.records import Evidence, Role
 from qa_pipeline.rules.atoms import Strings, requirements
-from qa_pipeline.rules.operators import Operator
+from qa_pipeline.rules.operators import Operator, Spot, Spotter
+from qa_pipeline.rules.schema import Guard
 
 if TYPE_CHECKING:
+    from ahocorasick_rs import AhoCorasick
+
     from qa_pipeline.rules.conditions import Combination
+    from qa_pipeline.rules.needles import Needles, Way
+    from qa_pipeline.rules.view import View
 
 Hit: TypeAlias = tuple[int, int]
 """``[start, end)`` in a passage's normalised text."""
@@ -31,8 +36,8 @@ Hit: TypeAlias = tuple[int, int]
 Owner: TypeAlias = int
 """An operator, by its identity."""
 
-Turns: TypeAlias = int
-"""A set of turns: bit ``i`` for turn ``i``."""
+_Side: TypeAlias = tuple[Role | None, bool]
+"""Whose words, and whether as they sound."""
 
 
 class TextIndex:
@@ -45,17 +50,34 @@ class TextIndex:
         self.operators = list(operators)  # kept, so that no identity is ever used twice
         told = roles or {}
         self._role_of: dict[Owner, Role | None] = {}
-        self._searches: dict[tuple[Role | None, bool], _Search] = {}
+        self._searches: dict[_Side, _Search] = {}
+        self.search_of: dict[Owner, _Side] = {}
         self._parts: dict[tuple[int, Role | None], _Parts] = {}
         for op in self.operators:
+            if not isinstance(op, Spotter) or not op.needs_spots:
+                continue
+            role = self._role_of[id(op)] = told.get(id(op), op.of_role())
             if needs := _needs(op):
-                role = told.get(id(op), op.of_role())
-                self._role_of[id(op)] = role
-                self._searches.setdefault((role, bool(needs.sounds)), _Search()).add(id(op), needs)
+                side = self.search_of[id(op)] = role, bool(needs.sounds)
+                self._searches.setdefault(side, _Search()).add(id(op), needs)
+        self._unsearched = self._role_of.keys() - self.search_of.keys()
 
-    def holds(self, operator: Operator) -> bool:
-        """Whether ``operator`` was registered, so that a ``Texts`` answers for it."""
-        return id(operator) in self._role_of
+    def searches(self, operator: Operator) -> bool:
+        """Whether the index itself looks for what ``operator`` needs."""
+        return id(operator) in self.search_of
+
+    def may_speak(self, found: Iterable[Owner]) -> set[Owner]:
+        """The registered operators that may have something to say, where it ``found`` something for these."""
+        return {*self._unsearched, *found}
+
+    @cached_property
+    def spotters(self) -> Mapping[Owner, Spotter]:
+        """The registered operators."""
+        return {id(op): op for op in self.operators if isinstance(op, Spotter) and id(op) in self._role_of}
+
+    def role_of(self, operator: Operator) -> Role | None:
+        """Whose words a registered operator is asked of."""
+        return self._role_of[id(operator)]
 
     def answers_for(self, operator: Operator, role: Role | None) -> bool:
         """Whether ``operator`` was registered to be asked of the words of ``role``."""
@@ -70,10 +92,12 @@ class TextIndex:
             known = self._parts[key] = _Parts.of(combination, wakers)
         return known
 
-    def read(self, call: CallFeatures) -> Iterator[_Read]:
+    def read(self, call: CallFeatures) -> Mapping[_Side, _Read]:
         """What stands where in the words of ``call``; one answer for each side that is searched."""
-        for (role, by_sound), search in self._searches.items():
-            yield search.read(call.sounds(role) if by_sound else call.lines(role))
+        return {
+            (role, by_sound): search.read(call.sounds(role) if by_sound else call.lines(role))
+            for (role, by_sound), search in self._searches.items()
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,26 +119,28 @@ class _Parts:
         always = [number for number, owners in enumerate(wakers) if owners is None]
         return cls(combination, always, woken_by, frozenset(woken_by))
 
-    def awake(self, speaking: frozenset[Owner]) -> Sequence[int]:
+    def awake(self, speaking: Sequence[Owner]) -> Sequence[int]:
         """The parts that may have something to say where these owners have, in order."""
-        woken = self.owners & speaking
-        if not woken:
+        if not speaking:
             return self.always
-        return sorted({*self.always, *(number for owner in woken for number in self.woken_by[owner])})
+        return sorted({*self.always, *(number for owner in speaking for number in self.woken_by[owner])})
 
 
 _NOBODY = object()
-_Place: TypeAlias = tuple[int, int, int]
-"""A bit of a line and ``[start, end)`` within it."""
+_Places: TypeAlias = Sequence[tuple[Passage, Sequence[Hit]]]
+"""The turns in which something stands, in order, and where in each."""
 
-_Way: TypeAlias = tuple[Owner, int]
-"""An operator and which alternative of its pattern."""
+_Ways: TypeAlias = Sequence[tuple[int, int]]
+"""The alternatives of a pattern that may match, and the lines in which each may, as bits."""
 
-_Led: TypeAlias = tuple[_Way, Sequence[tuple[int, str]]]
-"""An alternative, and what else it needs: each time a string of a set, or one of these characters."""
 
-_Read: TypeAlias = tuple[Mapping[Owner, Sequence[tuple[int, int]]], Mapping[Owner, Sequence[_Place]]]
-"""For each owner the alternatives that may match and the lines in which each may, as bits; and where phrases stand."""
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What was found in some ``lines``: which ``ways`` each operator's pattern may match, where its phrases stand."""
+
+    lines: Lines
+    ways: Mapping[Owner, _Ways]
+    places: Mapping[Owner, _Places]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +152,7 @@ class _Needs:
     alternatives: Sequence[Sequence[Strings]] = ()
 
 
-def _needs(operator: Operator) -> _Needs | None:
+def _needs(operator: Spotter) -> _Needs | None:
     if phrases := operator.indexed_phrases():
         return _Needs(phrases=phrases)
     if sounds := operator.indexed_sounds():
@@ -137,178 +163,139 @@ def _needs(operator: Operator) -> _Needs | None:
 
 
 class _Search:
-    """All that is looked for in the words of one side.
-
-    Every string of a set leads to the set, every set to the alternatives that it leads; equal sets are one. What else
-    an alternative needs is asked only where its leading set was found. Single characters are in every line: they are
-    no business of the automaton, but looked up among the characters of the lines.
-    """
+    """All that is looked for in the words of one side: phrases by an automaton, what patterns need by ``needles``."""
 
     def __init__(self) -> None:
-        self._strings: dict[str, int] = {}
-        self._sets: dict[Strings, int] = {}
-        self._phrases: list[tuple[Owner, Sequence[str]]] = []
-        self._alternatives: list[tuple[_Way, Sequence[Strings]]] = []
+        self._listed: dict[str, list[Owner]] = {}
+        self._alternatives: list[tuple[Way, Sequence[Strings]]] = []
 
     def add(self, owner: Owner, needs: _Needs) -> None:
         """Look for what ``owner`` needs as well; nothing was read so far."""
-        if needs.phrases:
-            self._phrases.append((owner, needs.phrases))
+        for phrase in needs.phrases:
+            self._listed.setdefault(phrase, []).append(owner)
         if needs.sounds:
             self._alternatives.append(((owner, 0), (frozenset(needs.sounds),)))
         self._alternatives += [((owner, number), sets) for number, sets in enumerate(needs.alternatives)]
 
     def read(self, lines: Lines) -> _Read:
         """What the lines hold of all that is looked for."""
-        compiled, bits = self._compiled, lines.bits
-        matches = compiled.automaton.find_matches_as_indexes(lines.text, overlapping=True)
-        of_string: dict[int, int] = defaultdict(int)
-        for number, start, _ in matches:
-            of_string[number] |= bits[start]
-        of_set: dict[int, int] = defaultdict(int)
-        for number, held in of_string.items():
-            for a_set in compiled.sets_of[number]:
-                of_set[a_set] |= held
-        ways: dict[Owner, list[tuple[int, int]]] = {}
-        of_characters: dict[str, int] = {}
-        for a_set, held in of_set.items():
-            for (owner, number), others in compiled.led_by[a_set]:
-                all_held = held
-                for other, characters in others:
-                    if characters not in of_characters:
-                        of_characters[characters] = _lines_with(characters, lines)
-                    all_held &= of_set.get(other, 0) | of_characters[characters]
-                    if not all_held:
-                        break
-                if all_held:
-                    ways.setdefault(owner, []).append((number, all_held))
-        return ways, compiled.places(matches, lines)
+        ways = self._needles.read(lines.grams) if self._alternatives and lines.all else {}
+        return _Read(lines, ways, self._places(lines) if self._listed else {})
+
+    def _places(self, lines: Lines) -> Mapping[Owner, _Places]:
+        """Where the phrases stand; in the turns as they were said, not in those without their fillers."""
+        places: dict[Owner, dict[int, list[Hit]]] = {}
+        owners = list(self._listed.values())
+        for phrase, start, end in self._automaton.find_matches_as_indexes(lines.text, overlapping=True):
+            number = bisect_right(lines.starts, start) - 1
+            begin = lines.starts[number]
+            for owner in owners[phrase]:
+                places.setdefault(owner, {}).setdefault(number, []).append((start - begin, end - begin))
+        said = lines.spoken
+        return {
+            owner: [(said[number].passage, _longest(hits)) for number, hits in sorted(of_line.items())]
+            for owner, of_line in places.items()
+        }
 
     @cached_property
-    def _compiled(self) -> _Compiled:
+    def _automaton(self) -> AhoCorasick:
         from ahocorasick_rs import AhoCorasick
 
-        strings, sets = self._strings, self._sets
-        listed: dict[int, list[Owner]] = {}
-        for owner, phrases in self._phrases:
-            for phrase in phrases:
-                listed.setdefault(strings.setdefault(phrase, len(strings)), []).append(owner)
-        led_by: dict[int, list[_Led]] = defaultdict(list)
-        for way, alternative in self._alternatives:
-            leading = sets.setdefault(alternative[0], len(sets))
-            others = [_apart(a_set) for a_set in alternative[1:]]
-            led_by[leading].append((way, tuple((sets.setdefault(long, len(sets)), short) for long, short in others)))
-        sets_of: dict[int, list[int]] = defaultdict(list)
-        for a_set, number in sets.items():
-            for string in a_set:
-                sets_of[strings.setdefault(string, len(strings))].append(number)
-        return _Compiled(
-            AhoCorasick(list(strings)),
-            listed,
-            [sets_of.get(number, ()) for number in range(len(strings))],
-            [led_by.get(number, ()) for number in range(len(sets))],
-        )
+        return AhoCorasick(list(self._listed))
 
+    @cached_property
+    def _needles(self) -> Needles:
+        from qa_pipeline.rules.needles import Needles
 
-def _apart(strings: Strings) -> tuple[Strings, str]:
-    """The longer of the strings, and the single characters among them."""
-    return frozenset(s for s in strings if len(s) > 1), "".join(sorted(s for s in strings if len(s) == 1))
-
-
-def _lines_with(characters: str, lines: Lines) -> int:
-    """The lines that hold one of the ``characters``, as bits."""
-    held = 0
-    for character in characters:
-        held |= lines.characters.get(character, 0)
-    return held
-
-
-@dataclass(frozen=True, slots=True)
-class _Compiled:
-    """The automaton over all strings; who lists each as a phrase (the first numbers are phrases); the sets that each
-    is in; the alternatives that each set leads, with what else those need.
-    """
-
-    automaton: Any
-    listed: Mapping[int, Sequence[Owner]]
-    sets_of: Sequence[Sequence[int]]
-    led_by: Sequence[Sequence[_Led]]
-
-    def places(self, matches: Sequence[tuple[int, int, int]], lines: Lines) -> Mapping[Owner, list[_Place]]:
-        """Where the phrases stand; in the turns as they were said, not in those without their fillers."""
-        phrases, last_turn = len(self.listed), 1 << lines.turns
-        places: dict[Owner, list[_Place]] = {}
-        for number, start, end in [match for match in matches if match[0] < phrases]:
-            if (bit := lines.bits[start]) < last_turn:
-                line = lines.starts[bit]
-                for owner in self.listed[number]:
-                    places.setdefault(owner, []).append((bit, start - line, end - line))
-        return places
+        return Needles(self._alternatives)
 
 
 class Texts:
-    """One call's turns as the index reads them: all of them once, the first time a rule asks."""
+    """One call's turns as the index reads them: all of them once, the first time a rule asks; what operators find in
+    them likewise.
+    """
 
     def __init__(self, index: TextIndex, call: CallFeatures) -> None:
         self._index = index
         self._call = call
-
-    def hold_nothing_for(self, operator: Operator, role: Role | None) -> bool:
-        """Whether the index answers for ``operator``, asked of ``role``, and found nothing for it in any turn."""
-        return self._index.answers_for(operator, role) and id(operator) not in self.awake
+        self._known: dict[Owner, Sequence[Spot]] = {}
+        self._turns: dict[Owner, Turns] = {}
+        self._hits: dict[tuple[Owner, frozenset[Guard]], Sequence[tuple[Turns, Evidence]]] = {}
+        self._awake_parts: dict[tuple[int, Role | None], Sequence[int]] = {}
 
     def awake_parts(self, combination: Combination, role: Role | None) -> Sequence[int]:
-        """The parts of ``combination`` that may have something to say, by number, in order."""
-        return self._index.parts_of(combination, role).awake(self.awake)
+        """The parts of ``combination`` that may have something to say of the call, by number, in order."""
+        key = id(combination), role
+        awake = self._awake_parts.get(key)
+        if awake is None:
+            parts = self._index.parts_of(combination, role)
+            speaking = [owner for owner in parts.owners & self._awake if self._spots(owner)]
+            awake = self._awake_parts[key] = parts.awake(speaking)
+        return awake
 
-    @cached_property
-    def awake(self) -> frozenset[Owner]:
-        """The registered operators that may have something to say of this call."""
-        ways, places = self._found
-        return frozenset(ways) | frozenset(places)
-
-    def phrase_hits(
-        self, operator: Operator, role: Role | None, seen: Turns
-    ) -> Sequence[tuple[Passage, Sequence[Hit]]] | None:
-        """Those of the turns ``seen`` in which ``operator``'s phrases stand, and where; None where nobody knows."""
-        if not self._index.answers_for(operator, role) or not operator.indexed_phrases():
-            return None
-        places = self._found[1].get(id(operator), ())
-        by_turn: dict[int, list[Hit]] = {}
-        for bit, start, end in places:
-            if bit & seen:
-                by_turn.setdefault(bit, []).append((start, end))
-        passages = self._call.passages
-        return [(passages[bit.bit_length() - 1], _longest(by_turn[bit])) for bit in sorted(by_turn)]
-
-    def chances(
-        self, operator: Operator, role: Role | None, seen: Turns, squeezed: bool = False
-    ) -> Sequence[tuple[Passage, tuple[int, ...]]] | None:
-        """Those of the turns ``seen`` in which ``operator``'s pattern may match, and which of its alternatives may.
-
-        With ``squeezed`` the same once fillers are left out: those turns only that hold any. None where nobody knows.
-        """
+    def turns(self, operator: Operator, role: Role | None) -> Turns | None:
+        """The turns of ``role`` outside of which ``operator`` finds nothing; None where nobody knows."""
         if not self._index.answers_for(operator, role):
             return None
-        by_turn: dict[int, list[int]] = {}
-        shift = len(self._call.passages) if squeezed else 0
-        for number, lines in self._found[0].get(id(operator), ()):
-            held = lines >> shift & seen
-            while held:
-                lowest = held & -held
-                by_turn.setdefault(lowest, []).append(number)
-                held ^= lowest
-        passages = self._call.passages
-        return [(passages[bit.bit_length() - 1], tuple(sorted(by_turn[bit]))) for bit in sorted(by_turn)]
+        turns = self._turns.get(id(operator))
+        if turns is None:
+            turns = 0
+            for spot in self._spots(id(operator)):
+                turns |= 1 << spot[0].index
+            self._turns[id(operator)] = turns
+        return turns
+
+    def hits(self, operator: Spotter, role: Role | None, view: View) -> Sequence[tuple[Turns, Evidence]] | None:
+        """The places of ``operator`` in all turns of ``role``, as ``view`` weighs them; None where nobody knows."""
+        if not self._index.answers_for(operator, role):
+            return None
+        key = id(operator), view.guards
+        hits = self._hits.get(key)
+        if hits is None:
+            hits = self._hits[key] = view.hits(operator, self._spots(id(operator)))
+        return hits
+
+    def _spots(self, owner: Owner) -> Sequence[Spot]:
+        """The places of a registered operator."""
+        if owner not in self._awake:
+            return ()
+        spots = self._known.get(owner)
+        if spots is None:
+            operator = self._index.spotters[owner]
+            spots = self._known[owner] = operator.spots(self._call, self._index.role_of(operator), self)
+            if not spots:
+                self._awake.discard(owner)
+        return spots
+
+    def phrase_hits(self, operator: Spotter) -> _Places:
+        """The turns in which the phrases of a registered operator stand, and where."""
+        return self._read(operator).places.get(id(operator), ())
+
+    def chances(self, operator: Spotter) -> Sequence[tuple[Line, tuple[int, ...]]] | None:
+        """The lines in which the pattern of a registered operator may match, and which of its alternatives may.
+
+        None where nobody knows.
+        """
+        if not self._index.searches(operator):
+            return None
+        read = self._read(operator)
+        ways, lines = read.ways.get(id(operator), ()), read.lines.all
+        may_match = 0
+        for _, held in ways:
+            may_match |= held
+        return [(lines[n], tuple([number for number, held in ways if held >> n & 1])) for n in members(may_match)]
+
+    def _read(self, operator: Spotter) -> _Read:
+        return self._found[self._index.search_of[id(operator)]]
 
     @cached_property
-    def _found(self) -> _Read:
-        ways: dict[Owner, Sequence[tuple[int, int]]] = {}
-        places: dict[Owner, Sequence[_Place]] = {}
-        for some_ways, some_places in self._index.read(self._call):
-            ways.update(some_ways)
-            places.update(some_places)
-        return ways, places
+    def _found(self) -> Mapping[_Side, _Read]:
+        return self._index.read(self._call)
+
+    @cached_property
+    def _awake(self) -> set[Owner]:
+        """The registered operators that may have something to say of this call; less, the more have been asked."""
+        return self._index.may_speak(owner for read in self._found.values() for owner in (*read.ways, *read.places))
 
 
 def _longest(hits: list[Hit]) -> Sequence[Hit]:

@@ -4,7 +4,7 @@ A turn has some 35 characters, and RE2 reads them in less than a microsecond; wh
 times as much. Three things are left out here:
 
 - groups: with ``never_capture`` RE2 answers from its automaton alone, since nobody asks what a group matched;
-- turning text into UTF-8 for every look: a turn keeps its bytes (``Passage.encoded``);
+- turning text into UTF-8 for every look: a line keeps its bytes (``Line.encoded``);
 - the match objects of the Python binding: its ``Match`` says where a match lies, in bytes. Positions are turned back
   into characters for what was found only.
 

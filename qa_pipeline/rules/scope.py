@@ -19,10 +19,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
+from sys import intern
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from qa_pipeline.features import CallFeatures
 from qa_pipeline.records import Evidence, Role, Seconds, Span
 from qa_pipeline.rules.schema import Strict
 from qa_pipeline.rules.verdict import Condition
@@ -30,6 +33,9 @@ from qa_pipeline.rules.view import View
 
 OPENING_S: Seconds = 20.0
 """The opening lasts until the customer's first turn ends, or this long after the answer where he says nothing."""
+
+SIDES: tuple[Literal["before", "after", "around"], ...] = ("before", "after", "around")
+"""Where to look beside the hits of another condition."""
 
 CLOSING_TURNS = 3
 """The closing is the last turns of the call, this many."""
@@ -142,18 +148,24 @@ class Anchor:
 def _narrow_turns(view: View, low: int, high: int) -> View:
     if view.turn_range:
         low, high = max(low, view.turn_range[0]), min(high, view.turn_range[1])
-    turns = [p for p in view.call.passages if low <= p.index <= high]
+    turns = view.call.passages[max(0, low) : max(0, high + 1)]
     if not turns:
         return view.but(turn_range=(low, high), window=Span(view.window.start, view.window.start))
-    return view.between(turns[0].start, max(p.end for p in turns)).but(turn_range=(low, high))
+    start, end = max(turns[0].start, view.window.start), min(max(p.end for p in turns), view.window.end)
+    return view.but(turn_range=(low, high), window=Span(min(start, end), end))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Scope:
     """A scope ready to be applied."""
 
     file: ScopeFile
     anchor: Anchor | None = None
+
+    @cached_property
+    def key(self) -> str:
+        """What ``narrow`` does, as written: a view is narrowed once by all scopes that do the same."""
+        return intern(repr(self.file.model_copy(update=dict.fromkeys(SIDES))))
 
     @property
     def role(self) -> Role | None:
@@ -178,17 +190,20 @@ class Scope:
 
 
 def _phase(view: View, phase: Phase) -> View:
-    """The part of the call that ``phase`` means; each ends where the next begins."""
-    turns = view.call.passages
-    if not turns:
-        return view
+    """The part of the call that ``phase`` means."""
+    return _narrow_turns(view, *view.call.once(_turns_of_phase, phase)) if view.call.passages else view
+
+
+def _turns_of_phase(call: CallFeatures, phase: Phase) -> tuple[int, int]:
+    """The first and the last turn of ``phase``; each ends where the next begins."""
+    turns = call.passages
     first_customer = next((p for p in turns if p.role is Role.CUSTOMER), None)
-    opening_s = view.call.answered_at + OPENING_S
+    opening_s = call.answered_at + OPENING_S
     begun = max((p.index for p in turns if p.start <= opening_s), default=0)
     last_opening = first_customer.index if first_customer else begun
     first_closing = max(last_opening + 1, len(turns) - CLOSING_TURNS)
     if phase is Phase.OPENING:
-        return _narrow_turns(view, 0, last_opening)
+        return 0, last_opening
     if phase is Phase.CLOSING:
-        return _narrow_turns(view, first_closing, len(turns))
-    return _narrow_turns(view, last_opening + 1, first_closing - 1)
+        return first_closing, len(turns)
+    return last_opening + 1, first_closing - 1

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from qa_pipeline.features import CallFeatures, Passage
+from qa_pipeline.features.timeline import Turns, bits_of
 from qa_pipeline.records import Evidence, Role, RuleOutcome, Seconds, Span
 from qa_pipeline.rules.guards import guard_for
 from qa_pipeline.rules.hits import hit_in
-from qa_pipeline.rules.index import Texts, Turns
-from qa_pipeline.rules.operators import Operator
+from qa_pipeline.rules.index import Texts
+from qa_pipeline.rules.operators import Operator, Spot, Spotter
 from qa_pipeline.rules.schema import Guard
 
 if TYPE_CHECKING:
     from qa_pipeline.rules.conditions import Combination
+    from qa_pipeline.rules.scope import Scope
 
 T = TypeVar("T")
 
@@ -73,17 +75,19 @@ class View:
     def but(self, **changes: Any) -> View:
         """This view with some of what it shows changed; the one that was made before where there is one."""
         shown = {**self.__dict__, **changes}
-        window: Span = shown["window"]
-        key = (
-            shown["role"], window.start, window.end, shown["guards"], shown["turn_range"], shown["first_turns"],
-            shown["last_turns"],
-        )  # fmt: skip
-        known = self._known.get(key)
+        key = tuple([shown[name] for name in _SHOWN])
+        known: View | None = self._known.get(key)
         if known is None:
             known = self._known[key] = object.__new__(View)
             known.__dict__.update(shown, answers={})
-        view: View = known
-        return view
+        return known
+
+    def narrowed(self, scope: Scope) -> View:
+        """This view narrowed by all of ``scope`` but its anchor."""
+        known: View | None = self.answers.get(scope.key)
+        if known is None:
+            known = self.answers[scope.key] = scope.narrow(self)
+        return known
 
     def speaker(self, role: Role | None) -> Role | None:
         """Whose words count: ``role`` where a condition names one, else the scope's."""
@@ -95,49 +99,47 @@ class View:
         Raises ``CannotTell`` where a role is asked for and nobody knows who is who, where the agent was not heard at
         all, or where the recogniser was too unsure of the words.
         """
-        return self._turns(role)[0]
+        role = role or self.role
+        seen, turns = self.turns(role), self.call.turns_of(role)
+        return turns if seen == self.call.turn_bits(role) else [p for p in turns if seen >> p.index & 1]
 
     def seen(self, role: Role | None = None) -> Callable[[Passage], bool]:
         """Tells which turns are among ``passages(role)``; refuses like it."""
-        _, turns = self._turns(role)
+        turns = self.turns(role)
         return lambda passage: bool(turns >> passage.index & 1)
+
+    def turns(self, role: Role | None = None) -> Turns:
+        """The same as bits."""
+        role = role or self.role
+        key = _TURNS[role]
+        seen: Turns | None = self.answers.get(key)
+        if seen is None:
+            if not self._all_heard:
+                self._refuse_what_was_not_heard(role)
+            seen = self.answers[key] = self._in_view(role)
+        return seen
 
     def in_turns(self, look: Callable[[str], Sequence[T]], role: Role | None) -> Sequence[tuple[Passage, T]]:
         """What ``look`` finds in the words of each turn in view, with its turn, in order; refuses like ``passages``.
 
         It is kept with the call, so ``look`` must depend on nothing but the words.
         """
-        passages, turns = self._turns(role)
-        found = self.call.in_turns(look, role or self.role)
-        return (
-            found
-            if len(passages) == len(self.call.turns_of(role or self.role))
-            else [one for one in found if turns >> one[0].index & 1]
-        )
+        seen = self.turns(role)
+        return [one for one in self.call.in_turns(look, role or self.role) if seen >> one[0].index & 1]
 
-    def _turns(self, role: Role | None) -> tuple[Sequence[Passage], Turns]:
-        """The same, and as bits."""
-        role = role or self.role
-        key = _TURNS[role]
-        if key not in self.answers:
-            self._refuse_what_was_not_heard(role)
-            turns = self._in_view(self.call.turns_of(role))
-            self.answers[key] = turns, sum(1 << passage.index for passage in turns)
-        found: tuple[Sequence[Passage], Turns] = self.answers[key]
-        return found
-
-    def _in_view(self, turns: Sequence[Passage]) -> Sequence[Passage]:
+    def _in_view(self, role: Role | None) -> Turns:
+        seen = self.call.turn_bits(role)
         if self.first_turns is not None:
-            turns = turns[: self.first_turns]
+            seen &= bits_of(self.call.turns_of(role)[: self.first_turns])
         if self.last_turns is not None:
-            turns = turns[-self.last_turns :]
+            seen &= bits_of([p for p in self.call.turns_of(role) if seen >> p.index & 1][-self.last_turns :])
         if self.turn_range is not None:
             low, high = self.turn_range
-            turns = [p for p in turns if low <= p.index <= high]
+            seen = seen & (1 << max(0, high + 1)) - 1 & -1 << max(0, low)
         start, end = self.window.start, self.window.end
         if start <= 0 and end >= self.call.duration:
-            return turns
-        return [p for p in turns if p.end >= start and p.start <= end]
+            return seen
+        return seen & self.call.timeline.touching(start, end)
 
     def awake(self, combination: Combination) -> Sequence[int] | None:
         """Which parts of ``combination`` may have something to say, in order; None where nobody knows beforehand.
@@ -146,9 +148,13 @@ class View:
         """
         return self.texts.awake_parts(combination, self.role) if self.texts is not None and self._all_heard else None
 
-    def holds_nothing_for(self, operator: Operator, role: Role | None) -> bool:
-        """Whether it is known already that ``operator``, asked of the words of ``role``, has nothing to say."""
-        return self.texts is not None and self._all_heard and self.texts.hold_nothing_for(operator, role or self.role)
+    def silent(self, operator: Operator) -> bool:
+        """Whether it is known already that ``operator`` has nothing to say of this view."""
+        if self.texts is None or not self._all_heard:
+            return False
+        role = operator.of_role() or self.role
+        turns = self.texts.turns(operator, role)
+        return turns is not None and not turns & self.turns(role)
 
     @property
     def _all_heard(self) -> bool:
@@ -178,27 +184,21 @@ class View:
         guard = guard_for(self.guards, self.call, passage, start, end) if self.guards else None
         return hit_in(passage, start, end, note, "" if guard is None else guard.value)
 
-    def phrase_hits(
-        self, operator: Operator, role: Role | None
-    ) -> Sequence[tuple[Passage, Sequence[tuple[int, int]]]] | None:
-        """The turns in view that hold the operator's phrases, by the set's index; None where it must look itself.
+    def spotted(self, operator: Spotter) -> Sequence[Evidence]:
+        """The operator's places in the turns in view as evidence, in order; refuses like ``passages``."""
+        role = operator.of_role() or self.role
+        seen = self.turns(role)
+        hits = None if self.texts is None else self.texts.hits(operator, role, self)
+        if hits is None:
+            hits = self.hits(operator, operator.spots(self.call, role, None))
+        return [hit for turn, hit in hits if turn & seen]
 
-        Refuses like ``passages``.
-        """
-        _, seen = self._turns(role)
-        return None if self.texts is None else self.texts.phrase_hits(operator, role or self.role, seen)
-
-    def chances(
-        self, operator: Operator, role: Role | None, squeezed: bool = False
-    ) -> Sequence[tuple[Passage, tuple[int, ...]]]:
-        """The turns in view in which the operator's pattern can match, in order, each with the alternatives that can.
-
-        No alternatives: nobody knows which. ``squeezed``: the same for the turns without their fillers. Refuses like
-        ``passages``.
-        """
-        passages, seen = self._turns(role)
-        found = None if self.texts is None else self.texts.chances(operator, role or self.role, seen, squeezed)
-        return [(passage, ()) for passage in passages] if found is None else found
+    def hits(self, operator: Spotter, spots: Iterable[Spot]) -> Sequence[tuple[Turns, Evidence]]:
+        """The places as evidence in the order of ``operator``, each with its turn."""
+        hits = [(1 << spot[0].index, self.hit(*spot)) for spot in spots]
+        if operator.by_time:
+            hits.sort(key=lambda one: (one[1].start, one[1].end))
+        return hits
 
     def require_sides(self, what: str) -> None:
         """Raise ``CannotTell`` unless agent and customer were recorded apart."""
@@ -232,3 +232,5 @@ class View:
 
 
 _TURNS = {role: ("turns", role) for role in (None, *Role)}
+_SHOWN = ("role", "guards", "turn_range", "first_turns", "last_turns", "window")
+"""What tells views of one call apart."""

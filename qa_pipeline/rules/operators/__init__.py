@@ -7,18 +7,20 @@ operator is imported when a rule set first uses it. To add one, add a file here 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pydantic import BaseModel, ConfigDict
 
+from qa_pipeline.features import CallFeatures, Passage
 from qa_pipeline.records import Evidence, Role
 
 if TYPE_CHECKING:
     from qa_pipeline.rules.conditions import ConditionReader
+    from qa_pipeline.rules.index import TextIndex, Texts
     from qa_pipeline.rules.source import Where
     from qa_pipeline.rules.verdict import Condition
     from qa_pipeline.rules.view import View
@@ -37,29 +39,21 @@ class Operator(BaseModel):
         """
         return {key: reader.expand(value, (*where, key)) for key, value in raw.items()}
 
-    def find(self, view: View) -> Iterator[Evidence]:
-        """Yield what is found in ``view``, in time order.
+    def find(self, view: View) -> Iterable[Evidence]:
+        """What is found in ``view``, in time order.
 
         Raises ``CannotTell`` where the call does not show what the operator needs; it never returns nothing instead.
         """
         raise NotImplementedError(type(self).__name__)
 
-    def indexed_phrases(self) -> Sequence[str]:
-        """The normalised phrases that are looked for exactly, so that all rules of a set are searched in one pass."""
-        return ()
-
-    def indexed_sounds(self) -> Sequence[str]:
-        """The coded sounds (``text.pinyin``) without one of which in a turn nothing is found there."""
-        return ()
+    def wakers(self, _index: TextIndex, _role: Role | None) -> frozenset[int] | None:
+        """As ``Condition.wakers``: the operators of the index without a hit of which nothing is found."""
+        return None
 
     def of_role(self) -> Role | None:
         """Whose words the operator itself asks for, where it names anybody."""
         role: Role | None = getattr(self, "role", None)
         return role
-
-    def indexed_pattern(self) -> str:
-        """The expression that is looked for, so that all of a set are tried in one pass."""
-        return ""
 
     def missing(self, view: View) -> str:
         """Why nothing was found, where the operator can say more than that; asked only then."""
@@ -79,10 +73,63 @@ class Operator(BaseModel):
         return iter(())
 
 
-def enough(found: Sequence[Evidence], at_least: int) -> Iterator[Evidence]:
+Spot: TypeAlias = tuple[Passage, int, int, str]
+"""A turn, ``[start, end)`` in its text (not empty), and what to note of it."""
+
+
+class Spotter(Operator):
+    """An operator that looks at each turn by itself, so that its places in a call do not depend on who asks.
+
+    They are looked for once in a judging, and where there are none in view, nobody asks.
+    """
+
+    def spots(self, call: CallFeatures, role: Role | None, texts: Texts | None) -> Sequence[Spot]:
+        """Its places in all turns of ``role``, in order. ``texts``: what the set's index knows, where it answers."""
+        raise NotImplementedError(type(self).__name__)
+
+    def find(self, view: View) -> Iterable[Evidence]:
+        """The places in view as evidence; nothing where there are too few of them."""
+        return enough(view.spotted(self), self.least)
+
+    @property
+    def least(self) -> int:
+        """How many places make it hold."""
+        least: int = getattr(self, "at_least", 1)
+        return least
+
+    @property
+    def by_time(self) -> bool:
+        """Whether its places are brought in order by their times, where turns overlap."""
+        return False
+
+    @property
+    def needs_spots(self) -> bool:
+        """Whether it has nothing to say where there are no places."""
+        return True
+
+    def wakers(self, index: TextIndex, role: Role | None) -> frozenset[int] | None:
+        """Itself, where the index answers for it."""
+        return frozenset({id(self)}) if index.answers_for(self, self.of_role() or role) else None
+
+    def indexed_phrases(self) -> Sequence[str]:
+        """The normalised phrases that are looked for exactly, so that all rules of a set are searched in one pass."""
+        return ()
+
+    def indexed_sounds(self) -> Sequence[str]:
+        """The coded sounds (``text.pinyin``) without one of which in a turn nothing is found there."""
+        return ()
+
+    def indexed_pattern(self) -> str:
+        """The expression that is looked for, so that all of a set are tried in one pass."""
+        return ""
+
+
+def enough(found: Sequence[Evidence], at_least: int) -> Sequence[Evidence]:
     """``found``, where at least so many of them are meant; else only what a guard covers, so that it stays visible."""
+    if at_least == 1 or not found:  # one that is meant is enough, and where none is, all are covered
+        return found
     excused = [evidence for evidence in found if evidence.excuse]
-    yield from found if len(found) - len(excused) >= at_least else excused
+    return found if len(found) - len(excused) >= at_least else excused
 
 
 @cache

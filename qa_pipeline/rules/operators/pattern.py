@@ -17,18 +17,19 @@ first time.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from functools import cached_property
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AfterValidator, Field
 
-from qa_pipeline.features import Passage
-from qa_pipeline.records import Evidence, Role
+from qa_pipeline.features import CallFeatures, Passage
+from qa_pipeline.records import Role
 from qa_pipeline.rules.matching import Finder, Spans, finder, finder_among
-from qa_pipeline.rules.operators import Operator, enough
-from qa_pipeline.rules.view import View
-from qa_pipeline.text.fillers import without_fillers
+from qa_pipeline.rules.operators import Spot, Spotter
+
+if TYPE_CHECKING:
+    from qa_pipeline.rules.index import Texts
 
 MAX_LENGTH = 2_000
 
@@ -48,7 +49,7 @@ def _compiles(regex: str) -> str:
     return regex
 
 
-class Pattern(Operator):
+class Pattern(Spotter):
     """The parameters. ``role``: whose words (default: the scope's); ``at_least``: how many hits make it hold."""
 
     regex: Annotated[str, Field(min_length=1, max_length=MAX_LENGTH), AfterValidator(_compiles)]
@@ -57,28 +58,21 @@ class Pattern(Operator):
     skip_fillers: bool = False
     but_not: Annotated[str, Field(min_length=1, max_length=MAX_LENGTH), AfterValidator(_compiles)] | None = None
 
-    def find(self, view: View) -> Iterator[Evidence]:
-        """Yield every match, in time order; nothing where there are fewer than ``at_least``."""
-        found = [
-            view.hit(passage, start, end)
-            for passage, ways in view.chances(self, self.role)
-            for start, end in self._matches(passage.encoded, ways)
-        ]
-        if self.skip_fillers:
-            taken = {(evidence.turn, evidence.start) for evidence in found}
-            chances = view.chances(self, self.role, squeezed=True)
-            again = [e for passage, ways in chances for e in self._between_fillers(view, passage, ways)]
-            found += [evidence for evidence in again if (evidence.turn, evidence.start) not in taken]
-            found.sort(key=lambda evidence: (evidence.start, evidence.end))
-        yield from enough(found, self.at_least)
+    @property
+    def by_time(self) -> bool:
+        """Where a turn was tried twice."""
+        return self.skip_fillers
 
-    def _between_fillers(self, view: View, passage: Passage, ways: tuple[int, ...]) -> Iterator[Evidence]:
-        """What matches once the fillers of ``passage`` are left out, where it holds any."""
-        squeezed = without_fillers(passage.text)
-        if squeezed is None:
-            return
-        for start, end in self._matches(squeezed.text.encode(), ways):
-            yield view.hit(passage, squeezed.places[start], squeezed.places[end - 1] + 1)
+    def spots(self, call: CallFeatures, role: Role | None, texts: Texts | None) -> Sequence[Spot]:
+        """Every match, turn by turn; then those in turns without their fillers that begin where no other does."""
+        chances = None if texts is None else texts.chances(self)
+        found: list[Spot] = []
+        for line, ways in chances if chances is not None else [(line, ()) for line in call.lines(role).all]:
+            if line.places is None:
+                found += [(line.passage, start, end, "") for start, end in self._matches(line.encoded, ways)]
+            elif self.skip_fillers and (matches := self._matches(line.encoded, ways)):
+                found += _new_ones(line.passage, found, [line.as_said(*match) for match in matches])
+        return found
 
     def _matches(self, encoded: bytes, ways: tuple[int, ...]) -> Spans:
         """Where ``regex`` matches, and ``but_not`` does not. ``ways``: the alternatives that can match, if known."""
@@ -100,3 +94,9 @@ class Pattern(Operator):
     @cached_property
     def _find_barred(self) -> Finder:
         return finder(self.but_not or self.regex)
+
+
+def _new_ones(passage: Passage, found: Sequence[Spot], places: Sequence[tuple[int, int]]) -> Sequence[Spot]:
+    """Those of the ``places`` in ``passage`` that begin when no place found in it does."""
+    taken = {turn.times(start, end)[0] for turn, start, end, _ in found if turn is passage}
+    return [(passage, start, end, "") for start, end in places if passage.times(start, end)[0] not in taken]

@@ -26,20 +26,22 @@ list are looked for exactly. What matched approximately says so in its note: rea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import Annotated, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field, model_validator
 
-from qa_pipeline.features import Passage
-from qa_pipeline.records import Evidence, Role
-from qa_pipeline.rules.operators import Operator, enough
-from qa_pipeline.rules.view import View
+from qa_pipeline.features import CallFeatures, Passage
+from qa_pipeline.records import Role
+from qa_pipeline.rules.operators import Spot, Spotter
 from qa_pipeline.text.normalise import normalise
 from qa_pipeline.text.pinyin import as_heard, syllables
 from qa_pipeline.text.segment import word_boundaries
 from qa_pipeline.text.similarity import NearPhrases, most_errors
+
+if TYPE_CHECKING:
+    from qa_pipeline.rules.index import Texts
 
 MIN_APPROXIMATE = 4
 """A phrase of fewer characters (syllables) is too easily found where it was not said."""
@@ -56,7 +58,7 @@ def _audible(phrase: str) -> str:
     return phrase
 
 
-class Phrase(Operator):
+class Phrase(Spotter):
     """The parameters. ``role``: whose words (default: the scope's); ``at_least``: how many hits make it hold."""
 
     any: list[Annotated[str, AfterValidator(_audible)]] = Field(min_length=1)
@@ -80,24 +82,26 @@ class Phrase(Operator):
             )
         return self
 
-    def find(self, view: View) -> Iterator[Evidence]:
-        """Yield every phrase said, in time order; nothing where there are fewer than ``at_least``."""
-        found = []
-        for passage, matches in self._places(view):
+    def spots(self, call: CallFeatures, role: Role | None, texts: Texts | None) -> Sequence[Spot]:
+        """Every phrase said, in order."""
+        found: list[Spot] = []
+        for passage, matches in self._places(call, role, texts):
             # Words are cut only where something was found: cutting costs more than all the searching.
             bounds = word_boundaries(passage.text) if self.words else frozenset()
             for start, end, note in matches:
                 if not self.words or {start, end} <= bounds:
-                    found.append(view.hit(passage, start, end, note))
-        yield from enough(found, self.at_least)
+                    found.append((passage, start, end, note))
+        return found
 
-    def _places(self, view: View) -> Iterator[tuple[Passage, list[Match]]]:
-        """The turns in view in which phrases stand, by the rule set's index or by looking."""
-        indexed = view.phrase_hits(self, self.role)
-        if indexed is not None:
-            yield from ((passage, [(start, end, "") for start, end in hits]) for passage, hits in indexed)
+    def _places(
+        self, call: CallFeatures, role: Role | None, texts: Texts | None
+    ) -> Iterator[tuple[Passage, list[Match]]]:
+        """The turns in which phrases stand, by the rule set's index or by looking."""
+        if texts is not None and self.match == "exact":
+            yield from ((p, [(start, end, "") for start, end in hits]) for p, hits in texts.phrase_hits(self))
             return
-        for passage, _ in view.chances(self, self.role):
+        chances = None if texts is None else texts.chances(self)
+        for passage in call.turns_of(role) if chances is None else [line.passage for line, _ in chances]:
             if matches := list(self._matches(passage.text)):
                 yield passage, matches
 

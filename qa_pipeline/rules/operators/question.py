@@ -30,17 +30,21 @@ alone it holds as well where none is asked, and then the evidence is the whole o
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import Annotated, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 from pydantic import Field, model_validator
 
+from qa_pipeline.features import CallFeatures
 from qa_pipeline.records import Evidence, Role
 from qa_pipeline.rules.one_or_many import OneOrMany
-from qa_pipeline.rules.operators import Operator, enough
+from qa_pipeline.rules.operators import Spot, Spotter, enough
 from qa_pipeline.rules.view import View
 from qa_pipeline.text.questions import GENUINE, QuestionKind, find_questions
+
+if TYPE_CHECKING:
+    from qa_pipeline.rules.index import Texts
 
 _NAMES = {
     QuestionKind.OPEN: "开放式提问",
@@ -57,7 +61,7 @@ Kind: TypeAlias = Literal["detail", "open", "pointed", "closed", "confirm", "con
 """A kind as a rule set writes it: one of ``QuestionKind``, or ``detail`` for the genuine ones."""
 
 
-class Question(Operator):
+class Question(Spotter):
     """The parameters. ``role``: who asks (default: the scope's)."""
 
     kind: Annotated[frozenset[Kind], Field(min_length=1), OneOrMany()] = frozenset({"detail"})
@@ -71,22 +75,31 @@ class Question(Operator):
             raise ValueError("at_least 不能大于 at_most  at_least cannot be more than at_most")
         return self
 
-    def find(self, view: View) -> Iterator[Evidence]:
-        """Yield the questions in time order where their number is within bounds."""
+    def spots(self, call: CallFeatures, role: Role | None, _texts: Texts | None) -> Sequence[Spot]:
+        """The questions of these kinds, in order."""
+        asked = call.in_turns(find_questions, role)
+        return [(p, one.start, one.end, _NAMES[one.kind]) for p, one in asked if one.kind in self._kinds]
+
+    def find(self, view: View) -> Iterable[Evidence]:
+        """The questions in time order where their number is within bounds."""
+        found = view.spotted(self)
+        if self.at_most is not None:
+            meant = sum(not evidence.excuse for evidence in found)
+            if meant > self.at_most:
+                return []
+            if self.at_least is None and not meant:
+                return [self._none_asked(view)]
+        return enough(found, self.at_least or 1)
+
+    def _none_asked(self, view: View) -> Evidence:
         passages = view.passages(self.role)
-        found = [
-            view.hit(passage, question.start, question.end, _NAMES[question.kind])
-            for passage, question in view.in_turns(find_questions, self.role)
-            if question.kind in self._kinds
-        ]
-        meant = sum(not evidence.excuse for evidence in found)
-        if self.at_most is not None and meant > self.at_most:
-            return
-        if self.at_most is not None and self.at_least is None and not meant:
-            start, end = (passages[0].start, max(p.end for p in passages)) if passages else (view.window.start,) * 2
-            yield Evidence(self.role or view.role, start, end, note=f"没有{self._called}")
-            return
-        yield from enough(found, self.at_least or 1)
+        start, end = (passages[0].start, max(p.end for p in passages)) if passages else (view.window.start,) * 2
+        return Evidence(self.role or view.role, start, end, note=f"没有{self._called}")
+
+    @property
+    def needs_spots(self) -> bool:
+        """Not where it may hold because none is asked."""
+        return self.at_most is None
 
     @cached_property
     def _kinds(self) -> frozenset[QuestionKind]:
