@@ -20,6 +20,7 @@ from qa_pipeline.text.normalise import Normalised, normalise
 from qa_pipeline.text.numbers import DIGIT
 from qa_pipeline.text.people import SURNAMES
 from qa_pipeline.text.pinyin import as_heard
+from qa_pipeline.text.private_homes import private_homes
 from qa_pipeline.text.private_numbers import loose_runs, private_numbers
 from qa_pipeline.text.private_places import private_addresses
 from qa_pipeline.text.told_in_parts import told_in_parts
@@ -90,7 +91,8 @@ def mask_text(text: str, known_names: Collection[str] = (), *, lead: str = "", a
 class PrivateCall:
     """A call and what it has told: ``masked`` holds each of its ``texts``, in order.
 
-    ``names`` and ``digits`` are what came up in it and is masked wherever it comes again.
+    ``names``, ``digits`` and ``homes`` (communities where somebody lives) are what came up in it and is masked wherever
+    it comes again.
     """
 
     texts: tuple[str, ...]
@@ -98,10 +100,11 @@ class PrivateCall:
     names: frozenset[str]
     digits: frozenset[str]
     agents: bool = False
+    homes: frozenset[str] = frozenset()
 
     def mask(self, text: str) -> Masked:
         """Mask a quote, note or summary of this call: as in the utterance it was cut from, and by itself."""
-        spans = list(_search(text, "", self.names, self.digits, agents=self.agents))
+        spans = list(_search(text, "", self.names, self.digits, agents=self.agents, homes=self.homes))
         for whole, masked in zip(self.texts, self.masked, strict=True):
             at = whole.find(text) if text else -1
             if at >= 0:
@@ -117,6 +120,7 @@ def private_call(
     leads = [_lead([n.text for n in said[max(0, i - 2) : i]]) for i in range(len(said))]
     names = frozenset(known_names)
     found = [list(_search(text, lead, names, (), agents=agents)) for (_, text), lead in zip(turns, leads, strict=True)]
+    homes = frozenset(n.text[a:b] for n, lead in zip(said, leads, strict=True) for a, b in private_homes(n.text, lead))
     digits = set()
     for part in told_in_parts([(speaker, n.text) for (speaker, _), n in zip(turns, said, strict=True)]):
         digits.add(part.digits)
@@ -126,9 +130,9 @@ def private_call(
         names |= {name for span in spans if span.kind is PrivateKind.NAME and _is_name(name := _of(text, span))}
     known = frozenset(number for number in digits if len(number) > 2)
     for i, (_, text) in enumerate(turns):
-        found[i] += _search(text, leads[i], names, known, agents=agents)
+        found[i] += _search(text, leads[i], names, known, agents=agents, homes=homes)
     masked = tuple(_masked(text, spans) for (_, text), spans in zip(turns, found, strict=True))
-    return PrivateCall(tuple(text for _, text in turns), masked, names, known, agents)
+    return PrivateCall(tuple(text for _, text in turns), masked, names, known, agents, homes)
 
 
 def _lead(before: Sequence[str]) -> str:
@@ -157,13 +161,22 @@ _ACCOUNT = re.compile(
 
 
 def _search(
-    text: str, lead: str, names: Collection[str], known: Collection[str], *, agents: bool
+    text: str,
+    lead: str,
+    names: Collection[str],
+    known: Collection[str],
+    *,
+    agents: bool,
+    homes: Collection[str] = (),
 ) -> Iterator[PrivateSpan]:
     """All private spans of one text, in any order, overlapping perhaps."""
     said = normalise(text)
     if said.text:
         for start, end, kind in _found(said, _breaks(text, said), lead, names, known, agents=agents):
             yield _original(said, start, end, kind)
+        for home in homes:
+            for start, end in _everywhere(said.text, home):
+                yield _original(said, start, end, PrivateKind.ADDRESS)
     for match in _ACCOUNT.finditer(text):
         start, end = match.span("id") if match["id"] else match.span()
         yield PrivateSpan(start, end, PrivateKind.ACCOUNT)
@@ -183,7 +196,7 @@ def _found(
         yield entity.start, entity.end, PrivateKind(entity.kind.value)
     for number in private_numbers(text, lead, known):
         yield number.start, number.end, _number_kind(number.kind)
-    for start, end in private_addresses(text, lead):
+    for start, end in (*private_addresses(text, lead), *private_homes(text, lead)):
         yield start, end, PrivateKind.ADDRESS
     for start, end in (*told_names(text, lead, breaks, names), *_known_names(text, names)):
         yield start, end, PrivateKind.NAME
