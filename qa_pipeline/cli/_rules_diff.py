@@ -74,6 +74,12 @@ def diff(
     quick: Annotated[
         bool, typer.Option("--quick", help="没变的通话不全判。 Judge in full only calls that change; no mean score.")
     ] = False,
+    full: Annotated[
+        bool,
+        typer.Option(
+            "--full", help="评分表里有的结果也重判，结论一样。 Judge what is scored already too: same result."
+        ),
+    ] = False,
     jobs: Jobs = None,
     formats: Formats = None,
     quiet: Quiet = False,
@@ -102,7 +108,9 @@ def diff(
         )
         try:
             with progress_bar(shown=not quiet and sys.stderr.isatty()) as on_progress:
-                found = compare(old, new, on=on, jobs=jobs, top=top, quick=quick, gates=gates, on_progress=on_progress)
+                found = compare(
+                    old, new, on=on, jobs=jobs, top=top, quick=quick, full=full, gates=gates, on_progress=on_progress
+                )
         except NewRuleSetError as new_set:
             show_report(new_set_report(new_set), asked)
             return

@@ -7,23 +7,36 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from time import monotonic
 from typing import TypeAlias
 
 from qa_pipeline.engines.machine import available_bytes, default_jobs, usable_cores
 from qa_pipeline.engines.pool import Died, run_in_workers
+from qa_pipeline.engines.program import program
 from qa_pipeline.engines.run import OnProgress, Progress
-from qa_pipeline.errors import RequestError
-from qa_pipeline.features import call_features
-from qa_pipeline.outputs.corpus import Batch, Corpus, find_corpus, read_batch
+from qa_pipeline.errors import RecordingError, RequestError
+from qa_pipeline.features import CallFeatures, call_features
+from qa_pipeline.outputs.corpus import Batch, Corpus, StoredCall, find_corpus, read_batch
 from qa_pipeline.outputs.scored import opened_corpus
-from qa_pipeline.records import Transcript
+from qa_pipeline.pipeline import name_heard
+from qa_pipeline.records import CallFailure
 from qa_pipeline.rules.cases import as_shown
-from qa_pipeline.rules.diff import Comparison, CorpusNote, Diff, Gates, Side, Tally, changes_between, read_side
+from qa_pipeline.rules.diff import (
+    Comparison,
+    CorpusNote,
+    Diff,
+    Gates,
+    Side,
+    Subject,
+    Tally,
+    changes_between,
+    read_side,
+)
 from qa_pipeline.rules.diff.result import Unread
 from qa_pipeline.rules.loader import load, operators_of
 from qa_pipeline.rules.revisions import Located, located
+from qa_pipeline.text.segment import keep_whole
 
 FEW_BATCHES = 4
 """Below this many, starting processes takes longer than judging."""
@@ -47,6 +60,17 @@ BY_SOUND = frozenset(
 )
 """Operators that look at word times, the sound, or typed metadata, which a rebuilt call has no more."""
 
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """How calls are compared: how many are kept, whether quickly, whose outcomes are taken over, the site's words."""
+
+    top: int
+    quick: bool
+    program: str
+    words: tuple[str, ...]
+
+
 Work: TypeAlias = Callable[[Batch], "Part"]
 
 
@@ -67,6 +91,7 @@ def diff(
     jobs: int | None = None,
     top: int = 10,
     quick: bool = False,
+    full: bool = False,
     gates: Gates | None = None,
     on_progress: OnProgress | None = None,
 ) -> Diff:
@@ -74,7 +99,8 @@ def diff(
 
     ``old`` and ``new`` are paths, shipped names or git revisions. ``jobs`` None: as many processes as there are cores
     and work; the answer does not depend on it. ``top``: how many of the calls that change most are kept. ``quick``:
-    calls of which no rule says anything else are not judged in full, so their own scores are not known. ``gates`` that
+    calls of which no rule says anything else are not judged in full, so their own scores are not known. ``full``: what
+    a scored folder says of its calls is not taken over but judged again; the answer is the same. ``gates`` that
     name a rule which neither set has are refused before anything is judged. Raises
     ``RequestError`` where a set or the corpus is not to be had, ``RuleSetError`` where a set has a fault.
     """
@@ -88,16 +114,17 @@ def diff(
         calls = stack.enter_context(opened_corpus(on))
         corpus = find_corpus(calls.folder)
         jobs = jobs or _fitting(len(corpus.batches))
-        here = partial(_work, Comparison(*(side.ruleset for side in sides), quick=quick), top)
+        how = How(top, quick, "" if full else program(), corpus.words)
+        here = partial(_here, Comparison(*(side.ruleset for side in sides), quick=quick), how)
         whole = Part(Tally(top))
-        for part in _parts(here, partial(_prepare, first, second, top, quick), corpus.batches, jobs, on_progress):
+        for part in _parts(here, partial(_prepare, first, second, how), corpus.batches, jobs, on_progress):
             _merge(whole, part)
         if not whole.tally.calls:
             raise RequestError(_nothing(corpus, whole))
         shown = calls.url or as_shown(corpus.root).as_posix()
-        limited = _limited(sides) if corpus.scored else ()
+        limited = _limited(sides) if corpus.rebuilt else ()
         unread = tuple(sorted(whole.unread, key=lambda one: (one.source, one.message)))
-        note = CorpusNote(shown, corpus.scored, unread, dict(sorted(whole.skipped.items())), limited)
+        note = CorpusNote(shown, corpus.rebuilt, unread, dict(sorted(whole.skipped.items())), limited)
         return Diff(*sides, changes, note, whole.tally)
 
 
@@ -142,39 +169,59 @@ def _all_unread(batch: Batch, died: Died) -> list[Unread]:
     return [Unread(name, str(died)) for name in batch.files]
 
 
-def _prepare(old: Located, new: Located, top: int, quick: bool) -> Work:
+def _prepare(old: Located, new: Located, how: How) -> Work:
     """What a worker does first: load both sets, once, and tell the collector that they stay.
 
     A call leaves thousands of small records and hardly a circle: looking for circles after every 700 takes a tenth of
     the time.
     """
     sets = (load(str(at.path), at.shipped_at) for at in (old, new))
-    work = partial(_work, Comparison(*sets, quick=quick), top)
+    keep_whole(how.words)
+    work = partial(_work, Comparison(*sets, quick=how.quick), how)
     gc.collect()
     gc.freeze()
     gc.set_threshold(COLLECT_AFTER)
     return work
 
 
-def _work(comparison: Comparison, top: int, batch: Batch) -> Part:
+def _here(comparison: Comparison, how: How, batch: Batch) -> Part:
+    keep_whole(how.words)
+    return _work(comparison, how, batch)
+
+
+def _work(comparison: Comparison, how: How, batch: Batch) -> Part:
     """Compare the calls of one batch."""
-    read = read_batch(batch)
-    part = Part(Tally(top), [Unread(*one) for one in read.unread], dict(read.skipped))
-    for source, transcript in read.calls:
-        _one(comparison, source, transcript, part)
+    read = read_batch(batch, how.program)
+    part = Part(Tally(how.top), [Unread(*one) for one in read.unread], dict(read.skipped))
+    for call in read.calls:
+        _one(comparison, call, part)
     return part
 
 
-def _one(comparison: Comparison, source: str, transcript: Transcript, part: Part) -> None:
+def _one(comparison: Comparison, call: StoredCall, part: Part) -> None:
     """Compare one call. What goes wrong with it is said of it, and nothing else is lost: the broad ``except`` of
     ``pipeline`` once more.
     """
     try:
-        delta = comparison.compare(call_features(transcript), source)
+        features = cache(partial(_features, call))
+        delta = comparison.compare_one(Subject(call.recording_id, call.source, features, call.judged))
+    except RecordingError as error:
+        part.unread.append(Unread(call.source or call.recording_id, str(error)))
     except Exception as error:
-        part.unread.append(Unread(source or transcript.recording_id, f"{type(error).__name__}: {error}"))
+        part.unread.append(Unread(call.source or call.recording_id, f"{type(error).__name__}: {error}"))
     else:
         part.tally.add(delta)
+
+
+def _features(call: StoredCall) -> CallFeatures:
+    """The features of one call, roles told apart as ``score`` tells them. Raises RecordingError."""
+    heard = call.hear()
+    if call.recording is None:
+        return call_features(heard)
+    named = name_heard(call.recording, heard)
+    if isinstance(named, CallFailure):
+        raise RecordingError(named.stage, named.message)
+    return call_features(named)
 
 
 def _nothing(corpus: Corpus, whole: Part) -> str:

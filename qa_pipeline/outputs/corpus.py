@@ -1,23 +1,33 @@
 """Stored calls to judge again: a folder of stored transcripts, or a scored folder. Nothing is recognised again.
 
-Calls come in batches that can be read anywhere, in the order of their files. A call out of a scored folder is rebuilt
-from ``calls`` and ``utterances``: what was said, by whom, when, and how sure the recogniser was. It has no word times,
-no stretches of speech by the sound and no loudness; times are those of whole utterances, to the millisecond.
+Calls come in batches that can be read anywhere, in the order of their files. A scored folder keeps what was heard in
+its calls (``KEPT``), and says what was found in them; what was heard is read only where somebody asks. Of one whose
+transcripts are gone or were never kept, calls are rebuilt from ``calls`` and ``utterances`` (``REBUILT``): what was
+said, by whom, when, and how sure the recogniser was. They have no word times, no stretches of speech by the sound and
+no loudness; times are those of whole utterances, to the millisecond. Nothing is taken over of what was found in them,
+since it was found in more.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from qa_pipeline.errors import RecordingError, RequestError
+from qa_pipeline.errors import RecordingError, RequestError, Stage
 from qa_pipeline.features.roles import assign_roles
+from qa_pipeline.outputs.journal import Entry, Journal, read_journal, read_page
+from qa_pipeline.outputs.judged import JudgedCall, JudgedPart
+from qa_pipeline.outputs.rows import text
 from qa_pipeline.outputs.schema import META_PREFIX
-from qa_pipeline.records import MetadataValue, Role, Transcript, Utterance
+from qa_pipeline.outputs.scored import store_of
+from qa_pipeline.records import MetadataValue, Recording, Role, Transcript, Utterance
 from qa_pipeline.sources.kinds import peek_stored
+from qa_pipeline.transcribe.store import TranscriptStore
 from qa_pipeline.transcribe.stored import read_stored
 
 BATCH = 50
@@ -26,8 +36,15 @@ BATCH = 50
 NO_TRANSCRIPT = "JSON 但不是转写 JSON that is no stored transcript"
 FAILED = "打分时就失败的通话 calls that had failed"
 _GIVEN = ("agent_id", "team", "queue", "hangup_by", "ring_s", "ivr_s")
-_COLUMNS = ("recording_id", "status", "duration_s", "channels", "agent_channel", "asr_model", "started_at_given")
 _SAID = ("recording_id", "index", "role", "channel", "start_s", "end_s", "text", "confidence")
+
+
+class Kind(StrEnum):
+    """Where calls come from."""
+
+    STORED = "stored"
+    KEPT = "kept"
+    REBUILT = "rebuilt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,23 +53,44 @@ class Batch:
 
     root: Path
     files: tuple[str, ...]
-    scored: bool = False
+    kind: Kind = Kind.STORED
 
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """All of it. ``scored``: its calls are rebuilt from scorecards."""
+    """All of it. ``words`` are the site's own, by which the text of a scored folder was cut into words."""
 
     root: Path
-    scored: bool
+    kind: Kind
     batches: tuple[Batch, ...]
+    words: tuple[str, ...] = ()
+
+    @property
+    def rebuilt(self) -> bool:
+        """Whether its calls are put together from scorecards."""
+        return self.kind is Kind.REBUILT
+
+
+@dataclass(frozen=True)
+class StoredCall:
+    """One call: its id, the file it came from ("" in a scored folder), and how to get at what was said in it.
+
+    ``hear`` raises RecordingError. With a ``recording`` it gives what was heard before roles and metadata; else all is
+    told. ``judged`` is what a scored folder says of the call.
+    """
+
+    recording_id: str
+    source: str
+    hear: Callable[[], Transcript]
+    recording: Recording | None = None
+    judged: JudgedCall | None = None
 
 
 @dataclass(frozen=True)
 class Read:
-    """What a batch holds: calls with the file they came from, files that could not be read, and what is no call."""
+    """What a batch holds: its calls, files that could not be read, and what is no call."""
 
-    calls: tuple[tuple[str, Transcript], ...]
+    calls: tuple[StoredCall, ...]
     unread: tuple[tuple[str, str], ...] = ()
     skipped: Mapping[str, int] = field(default_factory=dict)
 
@@ -60,22 +98,44 @@ class Read:
 def find_corpus(path: Path) -> Corpus:
     """The corpus at ``path``; one stored transcript is one too. Raises ``RequestError`` where there is none."""
     if path.is_file():
-        return Corpus(path, False, (Batch(path.parent, (path.name,)),))
+        return Corpus(path, Kind.STORED, (Batch(path.parent, (path.name,)),))
     if not path.is_dir():
         raise RequestError(f"{path}: 没有这个文件夹 no such folder of stored transcripts or scorecards")
     if (path / "calls").is_dir() and (parts := sorted(p.name for p in (path / "calls").glob("*.parquet"))):
-        _check_parts(path, parts)
-        return Corpus(path, True, tuple(Batch(path, (part,), scored=True) for part in parts))
+        return _scored(path, parts)
     files = sorted(file.relative_to(path).as_posix() for file in path.rglob("*.json") if _shown(file, path))
     if not files:
         message = f"{path}: 没有转写 (*.json)，也没有评分表 neither stored transcripts nor scorecards in this folder"
         raise RequestError(f"{message}. 先运行 run first: qa-pipeline transcribe / score")
-    return Corpus(path, False, tuple(Batch(path, tuple(files[i : i + BATCH])) for i in range(0, len(files), BATCH)))
+    batches = (Batch(path, tuple(files[i : i + BATCH])) for i in range(0, len(files), BATCH))
+    return Corpus(path, Kind.STORED, tuple(batches))
 
 
-def read_batch(batch: Batch) -> Read:
-    """The calls of one batch, in the order of its files, roles told apart as ``score`` tells them."""
-    return _read_scored(batch) if batch.scored else _read_stored(batch)
+def read_batch(batch: Batch, program: str = "") -> Read:
+    """The calls of one batch, in the order of its files. ``program`` is the one that asks, as ``JudgedPart`` has it."""
+    match batch.kind:
+        case Kind.STORED:
+            return _read_stored(batch)
+        case Kind.KEPT:
+            return _read_kept(batch, program)
+        case Kind.REBUILT:
+            return _read_rebuilt(batch)
+
+
+def _scored(path: Path, parts: Sequence[str]) -> Corpus:
+    journal = read_journal(path)
+    kept = [Batch(path, (f"part-{part:05d}.parquet",), Kind.KEPT) for part, of in journal.parts.items() if of]
+    if kept and _keeps_transcripts(path, journal):
+        words = (journal.requests[0].get("vocabulary") or {}).get("words") or ()
+        return Corpus(path, Kind.KEPT, tuple(kept), tuple(words))
+    lacking = [part for part in parts if not (path / "utterances" / part).is_file()]
+    if lacking:
+        raise RequestError(f"{path / 'utterances' / lacking[0]} 不在 is missing: score the calls again")
+    return Corpus(path, Kind.REBUILT, tuple(Batch(path, (part,), Kind.REBUILT) for part in parts))
+
+
+def _keeps_transcripts(path: Path, journal: Journal) -> bool:
+    return store_of(path).is_dir() and all(entry.key or entry.counted.failed for entry in journal.entries)
 
 
 def _shown(file: Path, root: Path) -> bool:
@@ -83,19 +143,13 @@ def _shown(file: Path, root: Path) -> bool:
     return file.is_file() and not any(part.startswith(".") for part in file.relative_to(root).parts)
 
 
-def _check_parts(root: Path, parts: Sequence[str]) -> None:
-    lacking = [part for part in parts if not (root / "utterances" / part).is_file()]
-    if lacking:
-        raise RequestError(f"{root / 'utterances' / lacking[0]} 不在 is missing: score the calls again")
-
-
 def _read_stored(batch: Batch) -> Read:
-    calls: list[tuple[str, Transcript]] = []
+    calls: list[StoredCall] = []
     unread: list[tuple[str, str]] = []
     skipped: Counter[str] = Counter()
     for name in batch.files:
         try:
-            calls.append((name, assign_roles(read_stored(batch.root / name)).transcript))
+            calls.append(_told(name, assign_roles(read_stored(batch.root / name)).transcript))
         except RecordingError as error:
             if _is_other_json(batch.root / name):
                 skipped[NO_TRANSCRIPT] += 1
@@ -111,7 +165,38 @@ def _is_other_json(path: Path) -> bool:
         return False
 
 
-def _read_scored(batch: Batch) -> Read:
+def _told(source: str, transcript: Transcript) -> StoredCall:
+    return StoredCall(transcript.recording_id, source, lambda: transcript)
+
+
+def _read_kept(batch: Batch, program: str) -> Read:
+    """One part of a scored folder, whose transcripts lie in its store."""
+    import pyarrow as pa
+
+    number = int(Path(batch.files[0]).stem.removeprefix("part-"))
+    entries = read_page(batch.root, number)
+    try:
+        part = JudgedPart(batch.root, number, program)
+    except (OSError, pa.ArrowException) as error:
+        return Read((), ((batch.files[0], f"{batch.root}: 读不懂 cannot be read: {error}"),))
+    store, calls = TranscriptStore(store_of(batch.root)), list[StoredCall]()
+    for entry in (entry for entry in entries if not entry.counted.failed):
+        recording = entry.recording
+        judged = part.call(text(recording.recording_id))
+        calls.append(StoredCall(recording.recording_id, "", partial(_heard, store, entry), recording, judged))
+    failed = len(entries) - len(calls)
+    return Read(tuple(calls), skipped={FAILED: failed} if failed else {})
+
+
+def _heard(store: TranscriptStore, entry: Entry) -> Transcript:
+    """What the store holds of a recording. Raises RecordingError."""
+    found = None if entry.key is None else store.read(entry.key)
+    if found is None:
+        raise RecordingError(Stage.READ, f"its transcript is not in {store.folder} any more: score it again")
+    return found
+
+
+def _read_rebuilt(batch: Batch) -> Read:
     part = batch.files[0]
     said: dict[str, list[dict[str, Any]]] = {}
     try:
@@ -121,7 +206,7 @@ def _read_scored(batch: Batch) -> Read:
     except RequestError as error:
         return Read((), ((part, str(error)),))
     scored = [row for row in rows if row["status"] == "scored"]
-    calls = tuple(("", _rebuilt(row, said.get(row["recording_id"], ()))) for row in scored)
+    calls = tuple(_told("", _rebuilt(row, said.get(row["recording_id"], ()))) for row in scored)
     return Read(calls, skipped={FAILED: len(rows) - len(scored)} if len(rows) > len(scored) else {})
 
 

@@ -91,7 +91,9 @@ def test_the_same_bytes_at_any_jobs(repository):
 
 
 def test_quick_finds_the_same_changes(repository):
-    whole, quick = (figures(repository, "main", "sets/mine.yaml", "--on", "calls", *more) for more in ((), ("--quick",)))
+    whole, quick = (
+        figures(repository, "main", "sets/mine.yaml", "--on", "calls", *more) for more in ((), ("--quick",))
+    )
     for key in ("rules", "most_changed"):
         assert quick[key] == whole[key]
     for key in ("changed", "mean_shift", "shift_quantiles", "vetoes"):
@@ -101,16 +103,20 @@ def test_quick_finds_the_same_changes(repository):
 
 
 def test_a_scored_folder_gives_the_same_as_the_transcripts(repository):
-    assert qa("score", "calls", "--ruleset", "sets/mine.yaml", "--out", "out", "-q", cwd=repository).returncode == 0
-    stored, scored = (figures(repository, "main", "sets/mine.yaml", "--on", corpus) for corpus in ("calls", "out"))
-    assert scored["corpus"]["rebuilt_from_scorecards"]
-    assert scored["calls"] == stored["calls"]
-    for rule in (*stored["rules"], *scored["rules"]):
+    for out, more in (("out", ()), ("bare", ("--store", "none"))):
+        scored = qa("score", "calls", "--ruleset", "sets/mine.yaml", "--out", out, "-q", *more, cwd=repository)
+        assert scored.returncode == 0
+    corpora = ("calls", "out", "bare")
+    stored, kept, rebuilt = (figures(repository, "main", "sets/mine.yaml", "--on", corpus) for corpus in corpora)
+    told = [one["corpus"]["rebuilt_from_scorecards"] for one in (stored, kept, rebuilt)]
+    assert told == [False, False, True]
+    assert kept["calls"] == rebuilt["calls"] == stored["calls"]
+    for rule in (*stored["rules"], *kept["rules"], *rebuilt["rules"]):
         for hit in (*rule["gained"]["first"], *rule["lost"]["first"]):
             hit.pop("source")
-    assert scored["rules"] == stored["rules"]
+    assert kept["rules"] == rebuilt["rules"] == stored["rules"]
     (repository / "sets" / "mine.yaml").write_text(SET.replace("max_s: 30", "max_s: 9"), encoding="utf-8")
-    shown = diff(repository, "main", "sets/mine.yaml", "--on", "out")
+    shown = diff(repository, "main", "sets/mine.yaml", "--on", "bare")
     assert "rebuilt from scorecards" in shown.stdout
     assert "take with care: silence" in shown.stdout
 
