@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from qa_pipeline.features.floor import Floor, Side
 from qa_pipeline.features.lines import Lines, lines_of, sounds_of
@@ -85,9 +85,10 @@ class CallFeatures:
         never a threshold that a rule set chooses.
         """
         key = (look, *args)
-        if key not in self._looked:
-            self._looked[key] = look(self, *args)
-        return cast(T, self._looked[key])
+        known: T | None = self._looked.get(key)
+        if known is None and key not in self._looked:
+            known = self._looked[key] = look(self, *args)
+        return known  # type: ignore[return-value]  # None where look said so
 
     @cached_property
     def _looked(self) -> dict[Any, Any]:

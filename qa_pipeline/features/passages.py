@@ -97,11 +97,16 @@ class Passage:
 
     def times(self, start: int, end: int) -> tuple[Seconds, Seconds]:
         """From when to when ``text[start:end]`` was said."""
-        origins = self._joined[1]
-        (first, first_char), (last, last_char) = origins[start], origins[end - 1]
-        begin = time_of(self.utterances[first], first_char)
-        finish = time_of(self.utterances[last], last_char + 1)
+        begins, ends = self._times
+        begin, finish = begins[start], ends[end - 1]
         return (begin, finish) if begin <= finish else (finish, begin)
+
+    @cached_property
+    def _times(self) -> tuple[Sequence[Seconds], Sequence[Seconds]]:
+        """When each character of ``text`` begins, and when it ends."""
+        of_utterance = [_boundaries(utterance) for utterance in self.utterances]
+        origins = self._joined[1]
+        return [of_utterance[n][c] for n, c in origins], [of_utterance[n][c + 1] for n, c in origins]
 
     def quote(self, start: int, end: int) -> str:
         """The utterances that ``text[start:end]`` touches, cut to a readable length around it."""
@@ -143,6 +148,14 @@ def _silent_before(utterance: Utterance) -> frozenset[int]:
 def _least(confidences: Sequence[float | None]) -> float | None:
     """The least sure of several; None where none is stated."""
     return min((c for c in confidences if c is not None), default=None)
+
+
+def _boundaries(utterance: Utterance) -> Sequence[Seconds]:
+    """When the boundaries between the characters of the utterance fall, before the first and after the last as well."""
+    if utterance.words:
+        return [time_of(utterance, character) for character in range(len(utterance.text) + 1)]
+    start, spoken, length = utterance.start, utterance.end - utterance.start, len(utterance.text) or 1
+    return [start + character / length * spoken for character in range(length)] + [start + spoken]
 
 
 def time_of(utterance: Utterance, character: int) -> Seconds:

@@ -88,9 +88,24 @@ def distinct(evidence: Sequence[Evidence]) -> Sequence[Evidence]:
     """In time order, each place in a turn's words once: where two conditions found the same words, the longer match."""
     if len(evidence) < 2:
         return evidence
+    ordered = sorted(evidence, key=lambda e: (e.start, -e.end))
+    return _each_once(ordered) if _overlap(ordered) else ordered
+
+
+def _overlap(ordered: Sequence[Evidence]) -> bool:
+    """Whether any two share time; they are in the order of their starts."""
+    until = ordered[0].end
+    for one in ordered[1:]:
+        if one.start < until:
+            return True
+        until = max(until, one.end)
+    return False
+
+
+def _each_once(ordered: Sequence[Evidence]) -> Sequence[Evidence]:
     kept: list[Evidence] = []
     in_turn: dict[int, list[int]] = {}
-    for one in sorted(evidence, key=lambda e: (e.start, -e.end)):
+    for one in ordered:
         turn = one.turn
         if turn is None or not one.matched:
             kept.append(one)

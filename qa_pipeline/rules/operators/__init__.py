@@ -52,7 +52,7 @@ class Operator(BaseModel):
 
     def of_role(self) -> Role | None:
         """Whose words the operator itself asks for, where it names anybody."""
-        role: Role | None = getattr(self, "role", None)
+        role: Role | None = self.__dict__.get("role")  # a parameter that not every operator has
         return role
 
     def missing(self, view: View) -> str:
