@@ -23,19 +23,23 @@ what they find, at thresholds measured on labelled calls, never with ``veto``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from math import prod
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, model_validator
 
 from qa_pipeline.features import CallFeatures, Passage
 from qa_pipeline.records import Evidence, Role, Seconds
-from qa_pipeline.rules.operators import Operator, enough
+from qa_pipeline.rules.operators import Spot, Spotter, enough
 from qa_pipeline.rules.view import View
 from qa_pipeline.text.attitude import FAULTS, attitude, telling, telling_before
 from qa_pipeline.text.attitude import Attitude as Kind
+
+if TYPE_CHECKING:
+    from qa_pipeline.rules.index import Texts
 
 _NAMES = {
     Kind.CONTEMPT: "蔑视",
@@ -57,7 +61,7 @@ _NAMES = {
 }
 
 
-class Attitude(Operator):
+class Attitude(Spotter):
     """The parameters. ``role``: whose words (default: the scope's)."""
 
     kind: Kind | Literal["any"] | tuple[Kind, ...]
@@ -73,36 +77,26 @@ class Attitude(Operator):
             raise ValueError("写 above 或 below 之一 give either above or below")
         return self
 
-    def find(self, view: View) -> Iterator[Evidence]:
-        """Yield the utterances that sound like it (or do not), in time order; nothing where there are too few."""
-        found = []
-        seen = view.seen(self.role)
+    def spots(self, call: CallFeatures, role: Role | None, _texts: Texts | None) -> Sequence[Spot]:
+        """The utterances that sound like it (or do not), in order."""
         above, below = 1.0 if self.above is None else self.above, self.below or 0.0
-        shares = view.call.once(_shares, view.speaker(self.role), self.kind)
-        for one in [one for one in shares if one.share > above or one.share < below]:
-            if one.end - one.start >= self.min_chars and seen(one.passage):
-                first, last = self._marked(one)
-                hit = view.hit(one.passage, one.start + first, one.start + last, self._note(one))
-                found.append(hit if self.above is not None else _from(view.window.start, hit))
-        yield from enough(found, self.at_least)
+        shares = call.once(_shares, role, self.kind)
+        chosen = [one for one in shares if one.share > above or one.share < below]
+        return [
+            (one.passage, *(one.unlike if self.above is None else one.like))
+            for one in chosen
+            if one.end - one.start >= self.min_chars
+        ]
 
-    def _marked(self, one: _Said) -> tuple[int, int]:
-        """The word that weighed most; the whole where a filler stands in it, or none weighed."""
-        for word in telling(one.text, one.kind, one.before, most=1) if self.above is not None else ():
-            at = one.text.find(word)
-            if at >= 0:
-                return at, at + len(word)
-        return 0, len(one.text)
-
-    def _note(self, one: _Said) -> str:
+    def find(self, view: View) -> Iterable[Evidence]:
+        """The utterances in view, in time order; nothing where there are too few."""
+        found = view.spotted(self)
         if self.below is not None:
-            return f"听着不像{_NAMES[one.kind]}（{one.share:.2f}）"
-        words = "、".join(f"“{word}”" for word in telling(one.text, one.kind, one.before))
-        heard = telling_before(one.text, one.kind, one.before)
-        return f"像是{_NAMES[one.kind]}（{one.share:.2f}）：{words}{f'，接对方的“{heard}”' if heard else ''}"
+            found = [_from(view.window.start, hit) for hit in found]
+        return enough(found, self.at_least)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Said:
     """An utterance, ``[start, end)`` of its turn, what the other side said before it, and how likely ``kind`` is.
 
@@ -120,6 +114,25 @@ class _Said:
     def text(self) -> str:
         """What was said."""
         return self.passage.text[self.start : self.end]
+
+    @cached_property
+    def like(self) -> tuple[int, int, str]:
+        """Where in the turn the word stands that weighed most, and what to note of the ``kind``.
+
+        The whole utterance where a filler stands in that word, or none weighed.
+        """
+        words = telling(self.text, self.kind, self.before)
+        heard = telling_before(self.text, self.kind, self.before)
+        at = self.text.find(words[0]) if words else -1
+        first, last = (self.start + at, self.start + at + len(words[0])) if at >= 0 else (self.start, self.end)
+        named = "、".join(f"“{word}”" for word in words)
+        after = f"，接对方的“{heard}”" if heard else ""
+        return first, last, f"像是{_NAMES[self.kind]}（{self.share:.2f}）：{named}{after}"
+
+    @cached_property
+    def unlike(self) -> tuple[int, int, str]:
+        """The whole utterance, and what to note of its not being of the ``kind``."""
+        return self.start, self.end, f"听着不像{_NAMES[self.kind]}（{self.share:.2f}）"
 
 
 def _shares(call: CallFeatures, role: Role | None, kind: Kind | Literal["any"] | tuple[Kind, ...]) -> Sequence[_Said]:
