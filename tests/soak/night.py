@@ -194,7 +194,7 @@ def run(folder: Path, out: Path) -> int:
     plan.Limits = lambda **given: supervise.Limits(floor_s=patience_s, **{**given, "patience": 0.001})  # type: ignore
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        summary = score(folder / "in", out=out, jobs=2, recogniser=MixedCounting(folder / "heard"))
+        summary = score(folder / "in", out=out, jobs=2, ruleset="red-lines", recogniser=MixedCounting(folder / "heard"))
     except RunInterrupted:
         return 130
     return 1 if summary.failed else 0
