@@ -3,7 +3,8 @@
 import pytest
 
 from tests.cli.run import qa
-from tests.outputs.report.nights import call, write_night
+from tests.outputs.cards import call
+from tests.outputs.report.nights import write_night
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from qa_pipeline.errors import RequestError
 from qa_pipeline.outputs.figures import Figures, Rate, count_night, graver, ranked, score_bin
 from qa_pipeline.outputs.night import local_start, read_night
 from qa_pipeline.records import Outcome
-from tests.outputs.cards import failure
-from tests.outputs.report.nights import NEWER, call, hit, rule, write_night
+from tests.outputs.cards import NEWER, call, failure, hit, rule
+from tests.outputs.report.nights import write_night
 
 PASS, FAIL, UNKNOWN, NA = Outcome.PASS, Outcome.FAIL, Outcome.CANNOT_TELL, Outcome.NOT_APPLICABLE
 

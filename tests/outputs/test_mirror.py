@@ -52,7 +52,12 @@ def test_what_a_run_writes_lies_there_and_nothing_else(night, tmp_path):
     assert mirror.push() == 5
     (folder / "transcripts/ab/abc.json.zst").unlink()
     assert mirror.push() == 1
-    assert set(there(night)) == {"calls/part-0.parquet", "utterances/part-0.parquet", "journal/part-0.jsonl", "run.json"}
+    assert set(there(night)) == {
+        "calls/part-0.parquet",
+        "utterances/part-0.parquet",
+        "journal/part-0.jsonl",
+        "run.json",
+    }
     assert mirror.push() == 0
     write(folder, **{"journal/part-0.jsonl": "one\ntwo\n", "calls/part-1.parquet": "c1"})
     (folder / "utterances" / "part-0.parquet").unlink()

@@ -60,7 +60,7 @@ def test_a_scored_and_a_failed_call(tmp_path):
         ("banned-1", Decimal("-5.00"), "agent", 1.0, 2.5, "这是规定", ""),
         ("dead-air", Decimal("0.00"), None, 3.0, 12.0, "", "静音 9 秒"),
     ]
-    assert rows(tmp_path, "utterances") == [("rec-a", 0, "agent", 0, 1.0, 2.5, "这是规定", 0.9, None)]
+    assert rows(tmp_path, "utterances") == [("rec-a", 0, "agent", 0, 1.0, 2.5, "这是规定", 0.9, -24.0)]
 
 
 def test_files_carry_the_schema_and_its_version(tmp_path):

@@ -33,8 +33,8 @@ def test_a_run_is_summed_up():
     assert summary.grades == {"优秀": 2}
     assert summary.cannot_tell_share == 1 / 3
     assert summary.top_findings == (
-        FrequentFinding("banned-1", "拿规定挡人", 2, 2),
-        FrequentFinding("dead-air", "静音", 2, 2),
+        FrequentFinding("banned-1", "banned-1 的标题", 2, 2),
+        FrequentFinding("dead-air", "dead-air 的标题", 2, 2),
     )
     assert summary.stage_s == {"rules": 0.5, "transcribe": 3.0}
     assert (summary.audio_s, summary.realtime_factor) == (61.5, 20.5)

@@ -13,8 +13,8 @@ from qa_pipeline.outputs.csv_files import inert, write_csv
 from qa_pipeline.outputs.night import read_night
 from qa_pipeline.outputs.workbook import write_workbook
 from qa_pipeline.records import Outcome
-from tests.outputs.cards import failure
-from tests.outputs.report.nights import AGENT, CUSTOMER, NEWER, call, hit, rule, write_night
+from tests.outputs.cards import AGENT, CUSTOMER, NEWER, call, failure, hit, rule
+from tests.outputs.report.nights import write_night
 
 openpyxl = pytest.importorskip("openpyxl")
 FORMULAS = (

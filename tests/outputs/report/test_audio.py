@@ -3,7 +3,8 @@ from pathlib import Path
 from qa_pipeline.engines.report import report
 from qa_pipeline.outputs.report.audio import copied, in_place, source_of
 from qa_pipeline.outputs.report.site import ReportOptions
-from tests.outputs.report.nights import call, sound, write_night
+from tests.outputs.cards import call
+from tests.outputs.report.nights import sound, write_night
 
 
 def row(path, name="a"):

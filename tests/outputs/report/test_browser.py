@@ -11,8 +11,8 @@ import pytest
 from qa_pipeline.engines.report import report
 from qa_pipeline.outputs.report.site import ReportOptions
 from qa_pipeline.records import Outcome
-from tests.outputs.cards import failure
-from tests.outputs.report.nights import CUSTOMER, TALK, call, hit, rule, sound, write_night
+from tests.outputs.cards import CUSTOMER, TALK, call, failure, hit, rule
+from tests.outputs.report.nights import sound, write_night
 
 CHROMIUM = (
     os.environ.get("CHROMIUM")

@@ -12,8 +12,8 @@ from qa_pipeline.errors import RequestError
 from qa_pipeline.outputs.report.pages import as_json, data_script, points, sentence
 from qa_pipeline.outputs.report.site import ReportOptions
 from qa_pipeline.records import Outcome
-from tests.outputs.cards import failure
-from tests.outputs.report.nights import AGENT, CUSTOMER, NEWER, call, hit, rule, sound, write_night
+from tests.outputs.cards import AGENT, CUSTOMER, NEWER, call, failure, hit, rule
+from tests.outputs.report.nights import sound, write_night
 
 HOSTILE = (
     "</script><script>alert(1)</script>",

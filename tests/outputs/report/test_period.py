@@ -6,8 +6,8 @@ from qa_pipeline.engines.report import report_period
 from qa_pipeline.errors import RequestError
 from qa_pipeline.outputs.report.period import NightCounter, Period, nights_in, period_view
 from qa_pipeline.records import Outcome
-from tests.outputs.cards import failure
-from tests.outputs.report.nights import CUSTOMER, NEWER, call, rule, write_night
+from tests.outputs.cards import CUSTOMER, NEWER, call, failure, rule
+from tests.outputs.report.nights import write_night
 
 
 def night(base, day, count=4, *, ruleset=None, passes=True, word="暖气"):

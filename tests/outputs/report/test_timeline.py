@@ -7,7 +7,8 @@ from qa_pipeline.outputs.night import read_night
 from qa_pipeline.outputs.report.call_page import call_view
 from qa_pipeline.outputs.report.peaks import STEPS, peaks
 from qa_pipeline.outputs.report.timeline import clock, wave_path
-from tests.outputs.report.nights import AGENT, CUSTOMER, call, sound, write_night
+from tests.outputs.cards import AGENT, CUSTOMER, call
+from tests.outputs.report.nights import sound, write_night
 
 
 def view(folder, *results):

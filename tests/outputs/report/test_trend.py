@@ -6,7 +6,8 @@ from qa_pipeline.outputs.night import read_night
 from qa_pipeline.outputs.report.baseline import baseline_of, read_baseline
 from qa_pipeline.outputs.report.trend import trend
 from qa_pipeline.records import Outcome
-from tests.outputs.report.nights import NEWER, call, rule, write_night
+from tests.outputs.cards import NEWER, call, rule
+from tests.outputs.report.nights import write_night
 
 
 def night(base, day, outcome=Outcome.PASS, **more):
