@@ -23,10 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 TABLES = ("calls", "outcomes", "findings", "utterances")
 HEAD = 'ruleset: changed\ntitle: 改动\nversion: "1"\ninclude: [hotline]\n'
 CHANGES = {
-    "points, and a grade": (
-        "override: {polite-closing: {why: 试, set: {score: {deduct: 7}}}}\n"
-        "scoring: {grades: [{grade: 优秀, from: 91}, {grade: 其他, from: 0}]}\n"
-    ),
+    "points": "override: {polite-closing: {why: 试, set: {score: {deduct: 7}}}}\n",
     "a phrase more": "lexicons: {banned-rules: {append: [制度不允许]}}\n",
     "a limit, and a phrase more": (
         "parameters: {dead-air-max-s: 5}\nlexicons: {banned-rules: {append: [制度不允许]}}\n"
