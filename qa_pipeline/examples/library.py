@@ -12,6 +12,7 @@ from qa_pipeline.examples.material import Material
 from qa_pipeline.examples.page import why
 from qa_pipeline.examples.sounds import Sounds
 from qa_pipeline.examples.taken import How, Taken
+from qa_pipeline.outputs.csv_files import inert
 from qa_pipeline.text.privacy import PrivateKind
 
 _COLUMNS = (
@@ -101,5 +102,4 @@ def _files(sounds: Sounds) -> list[str]:
 
 
 def _cell(value: object) -> str:
-    text = "；".join(map(str, value)) if isinstance(value, list) else str(value)
-    return f"'{text}" if text[:1] in tuple("=+-@\t\r") else text
+    return str(inert("；".join(map(str, value)) if isinstance(value, list) else str(value)))

@@ -146,7 +146,7 @@ def _in_markdown(block: Block) -> str:
 def _escaped(text: str) -> str:
     """``text`` as Markdown that shows just that."""
     special = "\\`*_[]<>#|"
-    return "".join(f"\\{c}" if c in special else " " if c in "\r\n" else c for c in text)
+    return "".join(f"\\{c}" if c in special else " " if c < " " else c for c in text)
 
 
 def _in_docx(document: Any, block: Block) -> None:
