@@ -129,7 +129,8 @@ def run_shard(
         yield position, _result(tasks[position], heard, key, finish, clock, reused=False)
         if key is not None and isinstance(heard, Transcript):
             for twin in twins.pop(key):
-                yield twin, _result(tasks[twin], heard, key, finish, StageClock(Stage.FIND), reused=True)
+                known = heard if tasks[twin].recording.is_stored_transcript else replace(heard, metadata={})
+                yield twin, _result(tasks[twin], known, key, finish, StageClock(Stage.FIND), reused=True)
     # An error names its file, so each twin of a recording that failed is tried under its own name.
     failed = [(position, key) for key, positions in twins.items() for position in positions]
     for position, key, heard, clock in _heard(tasks, failed, transcriber):

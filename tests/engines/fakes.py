@@ -38,7 +38,10 @@ class Obedient:
             Utterance(Role.AGENT, 0, 0.5, 2.0, "您好，很高兴为您服务"),
             Utterance(Role.CUSTOMER, 1, 2.5, 4.0, "我想问一下暖气的事"),
         )
-        return Transcript(recording.recording_id, 5.0, 2, () if order == "empty" else said, asr_model=self.name)
+        known = recording.metadata
+        return Transcript(
+            recording.recording_id, 5.0, 2, () if order == "empty" else said, asr_model=self.name, metadata=known
+        )
 
     def transcribe_many(self, recordings):
         return one_by_one(self, recordings)

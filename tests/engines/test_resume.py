@@ -121,8 +121,12 @@ def test_equal_recordings_are_heard_once_and_each_fails_under_its_own_name(tmp_p
     folder, out = put(tmp_path / "in", a="good", x="raise"), tmp_path / "out"
     for name, like in (("b", "a"), ("c", "a"), ("y", "x")):
         (folder / f"{name}.wav").write_bytes((folder / f"{like}.wav").read_bytes())
-    summary = score(folder, out=out, jobs=1, recogniser=Counting(tmp_path / "heard"))
+    (tmp_path / "calls.csv").write_text("file,team\nin/a.wav,一组\nin/c.wav,三组\n")
+    ask = {"jobs": 1, "manifest": tmp_path / "calls.csv", "recogniser": Counting(tmp_path / "heard")}
+    summary = score(folder, out=out, **ask)
     assert (summary.calls, summary.failed, summary.reused) == (5, 2, 2)
+    teams = dict(rows(out, "parse_filename(source_uri), team"))
+    assert teams == {"a.wav": "一组", "b.wav": None, "c.wav": "三组", "x.wav": None, "y.wav": None}
     assert sorted((tmp_path / "heard").read_text().split()) == ["a", "x", "y"]
     assert len(set(rows(out))) == 5
 

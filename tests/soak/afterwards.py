@@ -82,7 +82,8 @@ def _check_undisturbed(night: Night, *, anew: bool) -> None:
         ours, theirs = (_rows(at, table, gone) for at in (night.out, whole))
         for one, other in ((ours, theirs), (theirs, ours)):
             differing = duckdb.sql(f"{one} except all {other}").to_arrow_table()
-            assert not len(differing), (table, differing.slice(0, 2).to_pylist())
+            which = sorted({row["recording_id"] for row in differing.select(["recording_id"]).to_pylist()})
+            assert not which, f"{table} of {len(which)} recordings differ, of {which[:5]}"
 
 
 def _rows(out: Path, table: str, gone: str) -> str:

@@ -142,8 +142,8 @@ def small_disk(folder: Path) -> Iterator[Path]:
         return
     try:
         yield disk
+    finally:  # what is to be looked at, above all where something was wrong
         shutil.copytree(disk / "out", folder / "out", ignore=shutil.ignore_patterns(".lock"))
-    finally:
         subprocess.run(["umount", "--lazy", str(disk)], check=True)
 
 
