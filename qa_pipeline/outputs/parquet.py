@@ -60,9 +60,9 @@ def retold(
     ``row`` is its row of ``calls``, ``utterances`` its rows there. The bytes are those of ``tables_of``.
     """
     whose = str(row["recording_id"][0])
-    for name, value in (judged_columns(judged) | made_by_columns(ruleset, version)).items():
-        at = row.schema.get_field_index(name)
-        row = row.set_column(at, row.schema.field(at), pa.array([value], row.schema.field(at).type))
+    anew = judged_columns(judged) | made_by_columns(ruleset, version)
+    columns = [pa.array([anew[f.name]], f.type) if f.name in anew else row[f.name] for f in row.schema]
+    row = pa.RecordBatch.from_arrays(columns, schema=row.schema)
     schemas = _schemas(())
     outcomes = list(outcome_rows(whose, judged.outcomes))
     findings = list(finding_rows(whose, judged.outcomes))
