@@ -18,6 +18,7 @@ from qa_pipeline.engines.run import OnProgress, Progress
 from qa_pipeline.errors import RecordingError, RequestError
 from qa_pipeline.features import CallFeatures, call_features
 from qa_pipeline.outputs.corpus import Batch, Corpus, StoredCall, find_corpus, read_batch
+from qa_pipeline.outputs.journal import read_journal
 from qa_pipeline.outputs.scored import opened_corpus
 from qa_pipeline.pipeline import name_heard
 from qa_pipeline.records import CallFailure
@@ -112,6 +113,8 @@ def diff(
             gates.check({rule.spec.id for side in sides for rule in side.ruleset.rules})
         changes = changes_between(*sides)
         calls = stack.enter_context(opened_corpus(on))
+        if calls.url is not None and (entries := read_journal(calls.folder).entries):
+            calls.store(entries)  # what was heard, where it was kept
         corpus = find_corpus(calls.folder)
         jobs = jobs or _fitting(len(corpus.batches))
         how = How(top, quick, "" if full else program(), corpus.words)

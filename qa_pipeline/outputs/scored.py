@@ -126,8 +126,8 @@ def opened_corpus(place: Place) -> Iterator[Scored]:
     url = os.fspath(place).rstrip("/")
     with _copied(url) as folder:
         with _told(url):
-            if not _fetch_parts(url, folder, (CALLS, "utterances")):
-                stored = [one.url for one in _listed(url) if one.url.endswith(".json")]
+            if not _fetch_parts(url, folder, JUDGED):
+                stored = [one.url for one in _listed(url) if one.url.endswith((".json", ".jsonl"))]
                 each(lambda one: fetch(one, folder / (one.removeprefix(url).lstrip("/") or folder.name)), stored)
         yield Scored(folder / folder.name if (folder / folder.name).is_file() else folder, url)
 
