@@ -22,7 +22,7 @@ _ROLES = {"agent": "客服 agent", "customer": "客户 customer", "unknown": "�
 
 
 @contextmanager
-def compared(reference: Path | None, out: Path, *, shown: bool) -> Iterator[None]:
+def compared(reference: Path | None, out: str, *, shown: bool) -> Iterator[None]:
     """Let a run write transcripts into ``out``; when it has ended, compare them with those in ``reference``, if any.
 
     Faulty references are refused before the run begins. A run that did not come to its end is not compared.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import typer
@@ -29,5 +28,5 @@ def transcribe(
     from qa_pipeline.cli._run import run_and_show
     from qa_pipeline.engines import local
 
-    with compared(reference, Path(out), shown=not (quiet or as_json)):
+    with compared(reference, out, shown=not (quiet or as_json)):
         run_and_show(local.transcribe, quiet=quiet, as_json=as_json, out=out, **request)

@@ -9,11 +9,14 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePath
 from typing import Any
 
 from qa_pipeline.errors import RecordingError, RequestError
+from qa_pipeline.outputs.delivered import delivered_file
+from qa_pipeline.outputs.journal import read_journal
+from qa_pipeline.outputs.scored import Place, opened_corpus
 from qa_pipeline.outputs.whole import whole_file
 from qa_pipeline.records import RecognitionEffort, Transcript, Utterance
 from qa_pipeline.text.cer import Confusion, ErrorCount, confusions, count_errors, errors_by_speaker
@@ -107,20 +110,37 @@ def compare(references: Mapping[str, Transcript], heard: Iterable[Transcript]) -
     if not quality.by_call:
         raise RequestError(
             f"none of the {len(references)} references is named like a recording; a reference's id or file name must "
-            f"be the recording's id (here: {', '.join(unreferenced[:3]) or 'no recordings'})"
+            f"be the recording's id or file name (ids here: {', '.join(unreferenced[:3]) or 'no recordings'})"
         )
     quality.missing = tuple(sorted(references.keys() - quality.by_call.keys()))
     quality.unreferenced = tuple(sorted(unreferenced))
     return quality
 
 
-def compare_folder(references: Mapping[str, Transcript], out: str | Path) -> Quality:
-    """``compare`` for what ``qa-pipeline transcribe`` wrote into ``out``; writes ``quality.json`` there."""
-    paths = sorted(p for p in Path(out).glob("*.json") if p.name not in (QUALITY, "run.json"))
-    quality = compare(references, (read_stored(path) for path in paths))
-    with whole_file(Path(out) / QUALITY, Path(out)) as path:
+def compare_folder(references: Mapping[str, Transcript], out: Place) -> Quality:
+    """``compare`` for what ``qa-pipeline transcribe`` wrote into ``out``, maybe a URL; writes ``quality.json`` there.
+
+    A reference that no recording's id names is meant for the one whose file has its name, if that is one only.
+    """
+    with opened_corpus(out) as heard:
+        paths = sorted(p for p in heard.folder.glob("*.json") if p.name not in (QUALITY, "run.json"))
+        named = _by_recording(references, heard.folder)
+        quality = compare(named, (read_stored(path) for path in paths))
+    with delivered_file(f"{str(out).rstrip('/')}/{QUALITY}") as target, whole_file(target, target.parent) as path:
         path.write_text(json.dumps(quality.as_json(), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     return quality
+
+
+def _by_recording(references: Mapping[str, Transcript], out: Path) -> dict[str, Transcript]:
+    """``references`` by the ids of the recordings in ``out``."""
+    recordings = [entry.recording for entry in read_journal(out).entries]
+    stems = {recording.recording_id: PurePath(recording.source_uri).stem for recording in recordings}
+    once = {stem for stem, count in Counter(stems.values()).items() if count == 1} - stems.keys()
+    ids = {
+        stem: recording_id for recording_id, stem in stems.items() if stem in once and recording_id not in references
+    }
+    named = {ids.get(name, name): reference for name, reference in references.items()}
+    return {recording_id: replace(reference, recording_id=recording_id) for recording_id, reference in named.items()}
 
 
 def _read(path: Path) -> Transcript:

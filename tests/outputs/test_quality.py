@@ -4,8 +4,10 @@ from pathlib import Path
 import pytest
 
 from qa_pipeline.errors import RequestError
+from qa_pipeline.outputs.journal import Entry, write_journal
 from qa_pipeline.outputs.quality import compare, compare_folder, read_references
-from qa_pipeline.records import Dropped, RecognitionEffort, Role, Transcript, Utterance
+from qa_pipeline.outputs.tally import Counted
+from qa_pipeline.records import Dropped, RecognitionEffort, Recording, Role, Transcript, Utterance
 from qa_pipeline.text.cer import Confusion, ErrorCount, confusions, errors_by_speaker
 from qa_pipeline.transcribe.stored import write_stored
 
@@ -84,6 +86,19 @@ def test_folders(tmp_path: Path) -> None:
     assert quality.total == ErrorCount(1, 2)
     assert json.loads((out / "quality.json").read_text())["cer"] == {"cer": 0.5, "errors": 1, "characters": 2}
     assert compare_folder(read_references(references), out).total == quality.total
+
+
+def test_a_reference_may_be_named_as_the_recordings_file_is(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    files = {"rec-a": "a/monday.wav", "rec-b": "b/tuesday.wav", "rec-c": "c/twice.wav", "rec-d": "d/twice.mp3"}
+    entries = [Entry(Recording(i, path, path), Counted(i, path)) for i, path in files.items()]
+    write_journal(out, 0, {"command": "transcribe"}, entries)
+    for i in files:
+        write_stored(_call(i, (AGENT, 0, "你好")), out / f"{i}.json")
+    names = ("monday", "rec-b", "twice")
+    quality = compare_folder({name: _call(name, (AGENT, 0, "你好")) for name in names}, out)
+    assert set(quality.by_call) == {"rec-a", "rec-b"}
+    assert quality.missing == ("twice",)
 
 
 @pytest.mark.parametrize("text", ["utterances: [", "utterances: 3", "[]"])
