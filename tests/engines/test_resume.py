@@ -7,10 +7,16 @@ import duckdb
 import pytest
 
 from qa_pipeline.engines import local
+from qa_pipeline.engines.glance import Glance, glances
 from qa_pipeline.engines.local import score, transcribe
 from qa_pipeline.engines.rescore import rescore
+from qa_pipeline.engines.resume import agenda
 from qa_pipeline.engines.run import RunInterrupted
 from qa_pipeline.errors import RequestError
+from qa_pipeline.outputs.journal import Entry, Journal
+from qa_pipeline.outputs.tally import Counted
+from qa_pipeline.records import Recording
+from qa_pipeline.sources.find import find_recordings
 from tests.engines.fakes import Counting, put
 
 SAID = {"role": "agent", "start": 0.5, "end": 2, "text": "您好，很高兴为您服务"}
@@ -107,54 +113,38 @@ def test_a_moved_recording_keeps_its_id_and_has_one_row(tmp_path):
 
 
 def test_a_scored_recording_that_is_gone_keeps_its_row_though_the_manifest_names_it(tmp_path):
-    folder, out = put(tmp_path / "in", a="good", b="good", c="good"), tmp_path / "out"
-    (tmp_path / "calls.csv").write_text("file,recording_id\nin/a.wav,a\nin/b.wav,b\nin/c.wav,c\nin/d.wav,d\n")
-    ask = {"out": out, "jobs": 1, "manifest": tmp_path / "calls.csv", "recogniser": Counting(tmp_path / "heard")}
-    assert (score(folder, **ask).calls, rows(out)[-1]) == (4, ("d", "failed"))
-    (folder / "a.wav").unlink()
-    again = score(folder, **ask)
-    assert (again.calls, again.resumed, again.failed) == (4, 3, 1)
-    assert rows(out) == [("a", "scored"), ("b", "scored"), ("c", "scored"), ("d", "failed")]
+    folder, out = stored(tmp_path / "in", "a", "b"), tmp_path / "out"
+    (tmp_path / "calls.csv").write_text("file,recording_id\nin/a.json,a\nin/b.json,b\nin/d.json,d\n")
+    assert score(folder, out=out, manifest=tmp_path / "calls.csv").calls == 3
+    (folder / "a.json").unlink()
+    again = score(folder, out=out, manifest=tmp_path / "calls.csv")
+    assert (again.calls, again.resumed, again.failed) == (3, 2, 1)
+    assert rows(out) == [("a", "scored"), ("b", "scored"), ("d", "failed")]
 
 
-def test_equal_recordings_are_heard_once_and_each_fails_under_its_own_name(tmp_path):
-    folder, out = put(tmp_path / "in", a="good", x="raise"), tmp_path / "out"
-    for name, like in (("b", "a"), ("c", "a"), ("y", "x")):
-        (folder / f"{name}.wav").write_bytes((folder / f"{like}.wav").read_bytes())
-    (tmp_path / "calls.csv").write_text("file,team\nin/a.wav,一组\nin/c.wav,三组\n")
-    ask = {"jobs": 1, "manifest": tmp_path / "calls.csv", "recogniser": Counting(tmp_path / "heard")}
-    summary = score(folder, out=out, **ask)
-    assert (summary.calls, summary.failed, summary.reused) == (5, 2, 2)
-    teams = dict(rows(out, "parse_filename(source_uri), team"))
-    assert teams == {"a.wav": "一组", "b.wav": None, "c.wav": "三组", "x.wav": None, "y.wav": None}
-    assert sorted((tmp_path / "heard").read_text().split()) == ["a", "x", "y"]
-    assert len(set(rows(out))) == 5
-
-
-def test_what_failed_before_is_tried_again_after_what_is_new(tmp_path):
-    folder, heard = put(tmp_path / "in", b="raise", a="good"), tmp_path / "heard"
-    ask = {"out": tmp_path / "out", "jobs": 1, "recogniser": Counting(heard)}
-    score(folder, **ask)
-    put(folder, c="good", a="good and longer")
-    heard.unlink()
-    score(folder, **ask)
-    assert heard.read_text().split() == ["c", "a", "b"]
+def test_what_failed_before_is_tried_again_after_what_is_new():
+    recordings = [Recording(name, name, f"/{name}.wav") for name in "abc"]
+    before = Entry(recordings[0], Counted("a", "a", "decode", "broken"), "1")
+    seen = [Glance("1", 90.0), Glance("1", 10.0), Glance("1", 20.0)]
+    told = agenda(recordings, seen, Journal({0: (before,)}))
+    assert [todo.recording.recording_id for todo in told.todo] == ["c", "b", "a"]
+    urgent = agenda(recordings, seen, Journal({0: (before,)}), first=[1.0, 0.0, 1.0])
+    assert [todo.recording.recording_id for todo in urgent.todo] == ["c", "a", "b"]
 
 
 def test_a_run_sweeps_what_a_killed_one_left_half_written_in_its_store(tmp_path):
-    folder, left = put(tmp_path / "in", a="good"), tmp_path / "out" / "transcripts" / "ab" / ".ab1.json.zst.7.tmp"
+    left = tmp_path / "out" / "transcripts" / "ab" / ".ab1.json.zst.7.tmp"
     left.parent.mkdir(parents=True)
     left.write_text("half")
     os.utime(left, (0, 0))
-    assert score(folder, out=tmp_path / "out", jobs=1, recogniser=Counting(tmp_path / "heard")).calls == 1
+    assert score(stored(tmp_path / "in", "a"), out=tmp_path / "out").calls == 1
     assert not left.exists()
 
 
-def test_a_pipe_among_the_recordings_stops_nobody(tmp_path):
-    folder = put(tmp_path / "in", a="good")
-    os.mkfifo(folder / "b.wav")
-    assert score(folder, out=tmp_path / "out", jobs=1, recogniser=Counting(tmp_path / "heard")).failed == 1
-    assert "no regular file" in rows(tmp_path / "out", "error_message")[0][0]
+def test_a_pipe_is_not_opened(tmp_path):
+    os.mkfifo(tmp_path / "b.wav")
+    (pipe,) = find_recordings([tmp_path], may_all_fail=True).recordings
+    assert glances([pipe]) == [Glance("", 0.0)]
 
 
 def test_a_folder_of_other_recordings_is_refused(tmp_path):
