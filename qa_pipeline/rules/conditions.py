@@ -58,10 +58,10 @@ class Check:
         return intern(repr(self))
 
     def _answer(self, view: View) -> Verdict:
-        if not self.direct:
-            return evaluate_in(self.scope, view, self._look)
-        narrowed = view if self.scope is None else view.narrowed(self.scope)
-        return NOTHING if narrowed.silent(self.operator) else self._look(narrowed)
+        return self._ask(view) if self.scope is None else evaluate_in(self.scope, view, self._ask)
+
+    def _ask(self, view: View) -> Verdict:
+        return NOTHING if view.silent(self.operator) else self._look(view)
 
     def settle(self, view: View) -> Verdict:
         """As ``evaluate``."""

@@ -12,23 +12,23 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import or_
 from typing import TYPE_CHECKING, TypeAlias
 
 from qa_pipeline.features import CallFeatures, Passage
 from qa_pipeline.features.lines import Line, Lines
 from qa_pipeline.features.timeline import Turns, members
-from qa_pipeline.records import Evidence, Role
+from qa_pipeline.records import Role
 from qa_pipeline.rules.atoms import Strings, requirements
-from qa_pipeline.rules.operators import Operator, Spot, Spotter
-from qa_pipeline.rules.schema import Guard
+from qa_pipeline.rules.found import Found
+from qa_pipeline.rules.operators import Operator, Spotter
 
 if TYPE_CHECKING:
     from ahocorasick_rs import AhoCorasick
 
     from qa_pipeline.rules.conditions import Combination
     from qa_pipeline.rules.needles import Needles, Way
-    from qa_pipeline.rules.view import View
 
 Hit: TypeAlias = tuple[int, int]
 """``[start, end)`` in a passage's normalised text."""
@@ -218,54 +218,43 @@ class Texts:
     def __init__(self, index: TextIndex, call: CallFeatures) -> None:
         self._index = index
         self._call = call
-        self._known: dict[Owner, Sequence[Spot]] = {}
-        self._turns: dict[Owner, Turns] = {}
-        self._hits: dict[tuple[Owner, frozenset[Guard]], Sequence[tuple[Turns, Evidence]]] = {}
-        self._awake_parts: dict[tuple[int, Role | None], Sequence[int]] = {}
+        self._known: dict[tuple[Owner, Role | None], Found | None] = {}
+        self._awake_parts: dict[tuple[int, Role | None], tuple[Sequence[int], Turns | None]] = {}
 
-    def awake_parts(self, combination: Combination, role: Role | None) -> Sequence[int]:
-        """The parts of ``combination`` that may have something to say of the call, by number, in order."""
+    def awake_parts(self, combination: Combination, role: Role | None) -> tuple[Sequence[int], Turns | None]:
+        """The parts of ``combination`` that may have something to say of the call, by number, in order.
+
+        And the turns outside of which none of them has; None where nobody knows.
+        """
         key = id(combination), role
-        awake = self._awake_parts.get(key)
-        if awake is None:
+        known = self._awake_parts.get(key)
+        if known is None:
             parts = self._index.parts_of(combination, role)
-            speaking = [owner for owner in parts.owners & self._awake if self._spots(owner)]
-            awake = self._awake_parts[key] = parts.awake(speaking)
-        return awake
+            turns = {owner: self._turns(owner) for owner in parts.owners & self._awake}
+            awake = parts.awake([owner for owner, held in turns.items() if held])
+            known = self._awake_parts[key] = awake, None if parts.always else reduce(or_, turns.values(), 0)
+        return known
 
-    def turns(self, operator: Operator, role: Role | None) -> Turns | None:
-        """The turns of ``role`` outside of which ``operator`` finds nothing; None where nobody knows."""
-        if not self._index.answers_for(operator, role):
-            return None
-        turns = self._turns.get(id(operator))
-        if turns is None:
-            turns = 0
-            for spot in self._spots(id(operator)):
-                turns |= 1 << spot[0].index
-            self._turns[id(operator)] = turns
-        return turns
+    def found(self, operator: Operator, role: Role | None) -> Found | None:
+        """What ``operator`` finds in the turns of ``role``; None where the index does not answer for it."""
+        key = id(operator), role
+        if key in self._known:
+            return self._known[key]
+        found = None
+        if self._index.answers_for(operator, role):
+            spotter = self._index.spotters[id(operator)]
+            awake = id(operator) in self._awake
+            found = Found(spotter, spotter.spots(self._call, role, self) if awake else ())
+            if not found.turns:
+                self._awake.discard(id(operator))
+        self._known[key] = found
+        return found
 
-    def hits(self, operator: Spotter, role: Role | None, view: View) -> Sequence[tuple[Turns, Evidence]] | None:
-        """The places of ``operator`` in all turns of ``role``, as ``view`` weighs them; None where nobody knows."""
-        if not self._index.answers_for(operator, role):
-            return None
-        key = id(operator), view.guards
-        hits = self._hits.get(key)
-        if hits is None:
-            hits = self._hits[key] = view.hits(operator, self._spots(id(operator)))
-        return hits
-
-    def _spots(self, owner: Owner) -> Sequence[Spot]:
-        """The places of a registered operator."""
-        if owner not in self._awake:
-            return ()
-        spots = self._known.get(owner)
-        if spots is None:
-            operator = self._index.spotters[owner]
-            spots = self._known[owner] = operator.spots(self._call, self._index.role_of(operator), self)
-            if not spots:
-                self._awake.discard(owner)
-        return spots
+    def _turns(self, owner: Owner) -> Turns:
+        """The turns in which a registered operator finds something."""
+        operator = self._index.spotters[owner]
+        found = self.found(operator, self._index.role_of(operator))
+        return 0 if found is None else found.turns
 
     def phrase_hits(self, operator: Spotter) -> _Places:
         """The turns in which the phrases of a registered operator stand, and where."""

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from qa_pipeline.features import CallFeatures, Passage
 from qa_pipeline.features.timeline import Turns, bits_of
 from qa_pipeline.records import Evidence, Role, RuleOutcome, Seconds, Span
+from qa_pipeline.rules.found import Found
 from qa_pipeline.rules.guards import guard_for
 from qa_pipeline.rules.hits import hit_in
 from qa_pipeline.rules.index import Texts
-from qa_pipeline.rules.operators import Operator, Spot, Spotter
+from qa_pipeline.rules.operators import Operator, Spotter
 from qa_pipeline.rules.schema import Guard
 
 if TYPE_CHECKING:
@@ -70,17 +71,23 @@ class View:
     def between(self, start: Seconds, end: Seconds) -> View:
         """This view narrowed to ``[start, end]``; an empty one where they do not meet."""
         start, end = max(start, self.window.start), min(end, self.window.end)
-        return self.but(window=Span(min(start, end), end))
+        start = min(start, end)
+        key = self.role, self.guards, self.turn_range, self.first_turns, self.last_turns, start, end
+        known: View | None = self._known.get(key)
+        return known if known is not None else self._made(key, {**self.__dict__, "window": Span(start, end)})
 
     def but(self, **changes: Any) -> View:
         """This view with some of what it shows changed; the one that was made before where there is one."""
         shown = {**self.__dict__, **changes}
-        key = tuple([shown[name] for name in _SHOWN])
+        key = (*(shown[name] for name in _SHOWN), shown["window"].start, shown["window"].end)
         known: View | None = self._known.get(key)
-        if known is None:
-            known = self._known[key] = object.__new__(View)
-            known.__dict__.update(shown, answers={})
-        return known
+        return known if known is not None else self._made(key, shown)
+
+    def _made(self, key: tuple[Any, ...], shown: dict[str, Any]) -> View:
+        """A view of what is ``shown``, remembered under ``key``."""
+        made = self._known[key] = object.__new__(View)
+        made.__dict__.update(shown, answers={})
+        return made
 
     def narrowed(self, scope: Scope) -> View:
         """This view narrowed by all of ``scope`` but its anchor."""
@@ -128,33 +135,44 @@ class View:
         return [one for one in self.call.in_turns(look, role or self.role) if seen >> one[0].index & 1]
 
     def _in_view(self, role: Role | None) -> Turns:
-        seen = self.call.turn_bits(role)
+        turns = self.call.turn_bits(role)
         if self.first_turns is not None:
-            seen &= bits_of(self.call.turns_of(role)[: self.first_turns])
+            turns &= bits_of(self.call.turns_of(role)[: self.first_turns])
         if self.last_turns is not None:
-            seen &= bits_of([p for p in self.call.turns_of(role) if seen >> p.index & 1][-self.last_turns :])
-        if self.turn_range is not None:
-            low, high = self.turn_range
-            seen = seen & (1 << max(0, high + 1)) - 1 & -1 << max(0, low)
-        start, end = self.window.start, self.window.end
-        if start <= 0 and end >= self.call.duration:
-            return seen
-        return seen & self.call.timeline.touching(start, end)
+            turns &= bits_of([p for p in self.call.turns_of(role) if turns >> p.index & 1][-self.last_turns :])
+        return turns & self._reached
+
+    @property
+    def _reached(self) -> Turns:
+        """The turns within the window and the range of turns, whoever speaks."""
+        reached: Turns | None = self.answers.get("reached")
+        if reached is None:
+            start, end = self.window.start, self.window.end
+            whole = start <= 0 and end >= self.call.duration
+            reached = -1 if whole else self.call.timeline.touching(start, end)
+            if self.turn_range is not None:
+                low, high = self.turn_range
+                reached = reached & (1 << max(0, high + 1)) - 1 & -1 << max(0, low)
+            self.answers["reached"] = reached
+        return reached
 
     def awake(self, combination: Combination) -> Sequence[int] | None:
         """Which parts of ``combination`` may have something to say, in order; None where nobody knows beforehand.
 
         All others have ``NOTHING`` to say.
         """
-        return self.texts.awake_parts(combination, self.role) if self.texts is not None and self._all_heard else None
+        if self.texts is None or not self._all_heard:
+            return None
+        awake, turns = self.texts.awake_parts(combination, self.role)
+        return awake if turns is None or turns & self._reached else ()
 
     def silent(self, operator: Operator) -> bool:
         """Whether it is known already that ``operator`` has nothing to say of this view."""
         if self.texts is None or not self._all_heard:
             return False
         role = operator.of_role() or self.role
-        turns = self.texts.turns(operator, role)
-        return turns is not None and not turns & self.turns(role)
+        found = self.texts.found(operator, role)
+        return found is not None and not found.turns & self.turns(role)
 
     @property
     def _all_heard(self) -> bool:
@@ -187,18 +205,11 @@ class View:
     def spotted(self, operator: Spotter) -> Sequence[Evidence]:
         """The operator's places in the turns in view as evidence, in order; refuses like ``passages``."""
         role = operator.of_role() or self.role
-        seen = self.turns(role)
-        hits = None if self.texts is None else self.texts.hits(operator, role, self)
-        if hits is None:
-            hits = self.hits(operator, operator.spots(self.call, role, None))
-        return [hit for turn, hit in hits if turn & seen]
-
-    def hits(self, operator: Spotter, spots: Iterable[Spot]) -> Sequence[tuple[Turns, Evidence]]:
-        """The places as evidence in the order of ``operator``, each with its turn."""
-        hits = [(1 << spot[0].index, self.hit(*spot)) for spot in spots]
-        if operator.by_time:
-            hits.sort(key=lambda one: (one[1].start, one[1].end))
-        return hits
+        turns = self.turns(role)
+        found = None if self.texts is None else self.texts.found(operator, role)
+        if found is None:
+            found = Found(operator, operator.spots(self.call, role, None))
+        return found.hits(turns, self)
 
     def require_sides(self, what: str) -> None:
         """Raise ``CannotTell`` unless agent and customer were recorded apart."""
@@ -232,5 +243,5 @@ class View:
 
 
 _TURNS = {role: ("turns", role) for role in (None, *Role)}
-_SHOWN = ("role", "guards", "turn_range", "first_turns", "last_turns", "window")
-"""What tells views of one call apart."""
+_SHOWN = ("role", "guards", "turn_range", "first_turns", "last_turns")
+"""What tells views of one call apart, beside the window."""

@@ -74,7 +74,8 @@ class Near(Operator):
             if verdict.holds is None:
                 raise CannotTell(verdict.reason)
             hits.append(verdict.evidence[:MAX_HITS])
-        close = {group[-1] for group in product(*hits) if self._close(group)}
+        *others, last = hits
+        close = [hit for hit in last if any(self._close((*group, hit)) for group in product(*others))]
         yield from sorted(close, key=lambda e: (e.start, e.end))
 
     def _close(self, group: tuple[Evidence, ...]) -> bool:
