@@ -35,7 +35,12 @@ def diff(
     new: Annotated[str, typer.Argument(metavar="NEW", help=f"新规则集。 The new set. {_SET}")],
     *,
     on: Annotated[
-        str, typer.Option("--on", metavar="CORPUS", help="存好的转写或评分表。 Stored transcripts or a scored folder.")
+        str,
+        typer.Option(
+            "--on",
+            metavar="CORPUS",
+            help="评分表，或转写的文件夹、清单。 A scored folder, or a folder or manifest of transcripts.",
+        ),
     ],
     max_changed_calls: Annotated[
         Optional[str],  # noqa: UP045 - typer reads the annotation at run time

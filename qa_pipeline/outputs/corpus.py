@@ -1,15 +1,17 @@
-"""Stored calls to judge again: a folder of stored transcripts, or a scored folder. Nothing is recognised again.
+"""Stored calls to judge again: stored transcripts, or a scored folder. Nothing is recognised again.
 
-Calls come in batches that can be read anywhere, in the order of their files. A scored folder keeps what was heard in
-its calls (``KEPT``), and says what was found in them; what was heard is read only where somebody asks. Of one whose
-transcripts are gone or were never kept, calls are rebuilt from ``calls`` and ``utterances`` (``REBUILT``): what was
-said, by whom, when, and how sure the recogniser was. They have no word times, no stretches of speech by the sound and
-no loudness; times are those of whole utterances, to the millisecond. Nothing is taken over of what was found in them,
-since it was found in more.
+Calls come in batches that can be read anywhere, in the order of their files. Stored transcripts are a folder's
+(``STORED``), or those that a manifest lists (``LISTED``), with what it says of them. A scored folder keeps what was
+heard in its calls (``KEPT``), and says what was found in them; what was heard is read only where somebody asks. Of one
+whose transcripts are gone or were never kept, calls are rebuilt from ``calls`` and ``utterances`` (``REBUILT``): what
+was said, by whom, when, and how sure the recogniser was. They have no word times, no stretches of speech by the sound
+and no loudness; times are those of whole utterances, to the millisecond. Nothing is taken over of what was found in
+them, since it was found in more.
 """
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,7 +28,9 @@ from qa_pipeline.outputs.rows import text
 from qa_pipeline.outputs.schema import META_PREFIX
 from qa_pipeline.outputs.scored import store_of
 from qa_pipeline.records import MetadataValue, Recording, Role, Transcript, Utterance
+from qa_pipeline.sources.find import find_recordings
 from qa_pipeline.sources.kinds import peek_stored
+from qa_pipeline.sources.manifest import read_manifest
 from qa_pipeline.transcribe.store import TranscriptStore
 from qa_pipeline.transcribe.stored import read_stored
 
@@ -34,6 +38,8 @@ BATCH = 50
 """Stored transcripts in a batch: few enough to keep all processes busy to the end."""
 
 NO_TRANSCRIPT = "JSON 但不是转写 JSON that is no stored transcript"
+SOUND = "录音，先 transcribe 或 score  recordings: transcribe or score them first"
+MANIFESTS = (".csv", ".tsv", ".txt", ".parquet")
 FAILED = "打分时就失败的通话 calls that had failed"
 _GIVEN = ("agent_id", "team", "queue", "hangup_by", "ring_s", "ivr_s")
 _SAID = ("recording_id", "index", "role", "channel", "start_s", "end_s", "text", "confidence")
@@ -43,17 +49,22 @@ class Kind(StrEnum):
     """Where calls come from."""
 
     STORED = "stored"
+    LISTED = "listed"
     KEPT = "kept"
     REBUILT = "rebuilt"
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Some of a corpus: files below ``root``, each a stored transcript, or one part of a scored folder."""
+    """Some of a corpus: files below ``root``, each a stored transcript, or one part of a scored folder.
+
+    ``listed`` are the rows of a manifest, one for each file.
+    """
 
     root: Path
     files: tuple[str, ...]
     kind: Kind = Kind.STORED
+    listed: tuple[Recording, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +108,8 @@ class Read:
 
 def find_corpus(path: Path) -> Corpus:
     """The corpus at ``path``; one stored transcript is one too. Raises ``RequestError`` where there is none."""
+    if path.is_file() and path.suffix.lower() in MANIFESTS:
+        return _listed(path)
     if path.is_file():
         return Corpus(path, Kind.STORED, (Batch(path.parent, (path.name,)),))
     if not path.is_dir():
@@ -116,10 +129,28 @@ def read_batch(batch: Batch, program: str = "") -> Read:
     match batch.kind:
         case Kind.STORED:
             return _read_stored(batch)
+        case Kind.LISTED:
+            return _read_listed(batch)
         case Kind.KEPT:
             return _read_kept(batch, program)
         case Kind.REBUILT:
             return _read_rebuilt(batch)
+
+
+def _listed(path: Path) -> Corpus:
+    """The stored transcripts that the manifest at ``path`` lists. Raises what reading a manifest raises."""
+    found = find_recordings((), manifest=read_manifest(os.fspath(path)), may_all_fail=True).recordings
+    root = path.parent
+    few = (found[i : i + BATCH] for i in range(0, len(found), BATCH))
+    batches = (Batch(root, tuple(_below(root, one) for one in some), Kind.LISTED, some) for some in few)
+    return Corpus(path, Kind.LISTED, tuple(batches))
+
+
+def _below(root: Path, recording: Recording) -> str:
+    """The file as a report names it: never by where the manifest happens to lie."""
+    path = Path(recording.path)
+    below = path.is_relative_to(root.resolve())
+    return path.relative_to(root.resolve()).as_posix() if below else path.name
 
 
 def _scored(path: Path, parts: Sequence[str]) -> Corpus:
@@ -155,6 +186,22 @@ def _read_stored(batch: Batch) -> Read:
                 skipped[NO_TRANSCRIPT] += 1
             else:
                 unread.append((name, str(error)))
+    return Read(tuple(calls), tuple(unread), skipped)
+
+
+def _read_listed(batch: Batch) -> Read:
+    """The rows of a manifest that name stored transcripts; what is sound is not heard here."""
+    calls: list[StoredCall] = []
+    unread: list[tuple[str, str]] = []
+    skipped: Counter[str] = Counter()
+    for name, recording in zip(batch.files, batch.listed, strict=True):
+        if recording.problem is not None:
+            unread.append((name, recording.problem))
+        elif recording.is_stored_transcript:
+            hear = partial(read_stored, recording.path, recording.recording_id)
+            calls.append(StoredCall(recording.recording_id, name, hear, recording))
+        else:
+            skipped[SOUND] += 1
     return Read(tuple(calls), tuple(unread), skipped)
 
 

@@ -121,6 +121,20 @@ def test_a_scored_folder_gives_the_same_as_the_transcripts(repository):
     assert "take with care: silence" in shown.stdout
 
 
+def test_a_manifest_names_the_transcripts_and_knows_more_of_them(repository):
+    calls = sorted(path.relative_to(repository) for path in (repository / "calls").rglob("*.json"))
+    rows = [f"{path},{path.stem}-x" for path in calls[:40]]
+    (repository / "listed.csv").write_text("\n".join(["文件,通话编号", *rows, "calls/none.json,n", ""]), encoding="gbk")
+    listed = figures(repository, "main", "sets/mine.yaml", "--on", "listed.csv")
+    assert (listed["corpus"]["path"], listed["calls"]["compared"]) == ("listed.csv", 40)
+    assert [one["source"] for one in listed["corpus"]["unread"]] == ["calls/none.json"]
+    first = listed["most_changed"][0]
+    assert first["call"].endswith("-x") and first["source"].startswith("calls/")
+    (repository / "sound.csv").write_text("file\na.wav\n", encoding="utf-8")
+    (repository / "a.wav").write_bytes(b"RIFF")
+    assert "transcribe" in diff(repository, "main", "sets/mine.yaml", "--on", "sound.csv").stderr
+
+
 def test_every_format_in_one_run(repository):
     formats = [f"--format={name}={name}.out" for name in ("json", "markdown", "junit", "sarif")]
     arguments = ("main", "sets/mine.yaml", "--on", "calls", "--max-new-hits", "shield=3", *formats, "-f", "github")
