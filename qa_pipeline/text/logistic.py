@@ -65,7 +65,8 @@ def load_model(path: Path, kinds: Sequence[StrEnum]) -> Model:
     if head.split("\t")[2:] != [kind.value for kind in kinds]:
         raise ValueError(f"{path.name} was trained for other kinds")
     features = [line.split("\t", 1) for line in lines]
-    numbers = np.array(" ".join(rest for _, rest in features).split(), dtype=np.float64).reshape(len(lines), -1) / 100
+    written = "\t".join(rest for _, rest in features)
+    numbers = np.fromstring(written, dtype=np.float64, sep="\t").reshape(len(lines), -1) / 100
     return Model(
         bias=np.array(bias.split("\t")[2:], dtype=np.float64) / 100,
         rows={feature: row for row, (feature, _) in enumerate(features)},

@@ -1,4 +1,4 @@
-"""The calls of the second author can be read as labelled calls, and their labels and indices hold together."""
+"""The calls of the other authors can be read as labelled calls, and their labels and indices hold together."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ HERE = Path(__file__).parent
 GRADES = ((85, "优秀"), (60, "普通"), (0, "冷线"))
 
 
-@pytest.mark.parametrize(("part", "count"), [("tuning", 26), ("kept_out", 30)])
+@pytest.mark.parametrize(
+    ("part", "count"), [("tuning/second_author", 26), ("kept_out/second_author", 30), ("tuning/third_author", 30)]
+)
 def test_the_calls_are_labelled_throughout(part: str, count: int) -> None:
-    calls, unlabelled = read_labelled(HERE / part / "second_author", read_stored)
+    calls, unlabelled = read_labelled(HERE / part, read_stored)
     assert len(calls) == count and not unlabelled
     for call in calls:
         assert set(call.truth) == {label.key for label in LABELS}
