@@ -1,10 +1,11 @@
 """What judging a scored folder again costs, against scoring the same stored calls first.
 
-    python -m benchmarks.rescore              10,000 calls of 12 turns; --calls 1000 on a busy machine
+    python -m benchmarks.rescore      10,000 calls of 12 turns, 1,000 of them scored and then multiplied
 
-Whole processes, one after the other: ``qa-pipeline score`` over stored transcripts, then ``qa-pipeline rescore`` of its
-folder by changed sets, and by the smaller ``red-lines``. With ``--full`` every rule is judged again; the files must be
-equal. Wall time and processor time are printed; on a busy machine the second is the one to trust.
+Whole processes, one after the other: ``qa-pipeline score`` over stored transcripts, then ``qa-pipeline rescore`` of ten
+times as many scorecards by the same set (the files must be equal), and by changed ones. With ``--full`` every rule is
+judged again; that is measured on the scored calls themselves, and the files must be equal. Wall time and processor time
+are printed; on a busy machine the second is the one to trust.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from benchmarks.multiplied import multiplied
 from benchmarks.scaling import _store as store_calls
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -42,13 +44,15 @@ def main() -> None:
     """Score, rescore, compare."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--calls", type=int, default=10_000)
+    parser.add_argument("--scored", type=int, default=1000)
     parser.add_argument("--jobs", type=int, default=2)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="rescore-") as scratch:
         folder = Path(scratch)
-        store_calls(folder / "in", asked.calls)
-        one, jobs = folder / "one", ("-j", asked.jobs)
-        show("score", timed("score", folder / "in", "--out", one, *jobs), asked.calls)
+        store_calls(folder / "in", asked.scored)
+        few, jobs = folder / "few", ("-j", asked.jobs)
+        show("score", timed("score", folder / "in", "--out", few, *jobs), asked.scored)
+        one = multiplied(few, folder / "one", asked.calls // asked.scored)
         show("the same set", timed("rescore", one, "--out", folder / "two", *jobs), asked.calls)
         same(one, folder / "two")
         for number, (name, text) in enumerate(CHANGES.items()):
@@ -56,15 +60,12 @@ def main() -> None:
             changed.write_text(HEAD + text, encoding="utf-8")
             again = folder / f"changed-{number}"
             show(name, timed("rescore", one, "--ruleset", changed, "--out", again, *jobs), asked.calls)
-        full = folder / "full"
-        show(
-            "  the last, --full",
-            timed("rescore", one, "--ruleset", changed, "--out", full, "--full", *jobs),
-            asked.calls,
-        )
-        same(again, full)
-        small = ("--ruleset", "red-lines", "--out", folder / "small", *jobs)
-        show("red-lines", timed("rescore", one, *small), asked.calls)
+        few_again = {}
+        for more in ([], ["--full"]):
+            out = few_again[len(more)] = folder / f"few-{len(more)}"
+            cost = timed("rescore", few, "--ruleset", changed, "--out", out, *more, *jobs)
+            show(" ".join(["  the last,", str(asked.scored), *more]), cost, asked.scored)
+        same(*few_again.values())
 
 
 def same(one: Path, other: Path) -> None:
@@ -79,7 +80,7 @@ def show(what: str, seconds: tuple[float, float], calls: int) -> None:
     """One line."""
     wall_s, processor_s = seconds
     per_call = processor_s / calls * 1000
-    print(f"{what:<24} {wall_s:7.1f} s wall  {processor_s:7.1f} s processor  {per_call:6.2f} ms a call", flush=True)
+    print(f"{what:<28} {wall_s:7.1f} s wall  {processor_s:7.1f} s processor  {per_call:6.2f} ms a call", flush=True)
 
 
 def _processor_s() -> float:

@@ -3,10 +3,11 @@
     python -m benchmarks.rules_diff [--calls 10000] [--jobs 2] [--words]
 
 The calls are those of ``benchmarks.rules``: 5 minutes each, 40 turns, about 1,200 characters, put together from the
-samples' references. They are compared as a folder that ``score`` wrote of them, which says what the old set found, and
-as stored transcripts, of which nothing is known. Four changes of the set ``hotline``: points, a phrase more in a
-lexicon, a limit that moves, and one because of which every rule must be judged twice. ``--words`` adds a time to every
-word, as recognisers do: the files grow sixfold. ``--short``: only the scored folder, and only the first three changes.
+samples' references. They are compared as a folder that ``score`` wrote, which says what the old set found (1,000 calls
+are scored, and multiplied), and as stored transcripts, of which nothing is known: as many as were scored, since in full
+they cost what judging costs. Four changes of the set ``hotline``: points, a phrase more in a lexicon, a limit that
+moves, and one because of which every rule must be judged twice. ``--words`` adds a time to every word, as recognisers
+do: the files grow sixfold. ``--short``: only the scored folder, and only the first three changes.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from benchmarks.multiplied import multiplied
 from benchmarks.rules import make_calls
 from qa_pipeline.records import Transcript, Utterance, Word
 from qa_pipeline.transcribe.stored import as_json
@@ -41,22 +43,25 @@ def main() -> None:
     """Print a line for each change and kind of corpus."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--calls", type=int, default=10_000)
+    parser.add_argument("--scored", type=int, default=1000)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--words", action="store_true")
     parser.add_argument("--short", action="store_true")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         room = Path(name)
-        size = _write(room / "stored", options.calls, options.words)
-        print(f"{options.calls} calls, {size / 1e6:.0f} MB, --jobs {options.jobs}, {os.cpu_count()} cores")
-        score = ["score", "stored", "--out", "scored", "--quiet", "--jobs", str(options.jobs)]
-        print(f"{'score (for comparison)':45}{_timed(score, room)[0]}", flush=True)
+        size = _write(room / "stored", options.scored, options.words)
+        print(f"{options.scored} calls, {size / 1e6:.0f} MB, --jobs {options.jobs}, {os.cpu_count()} cores")
+        score = ["score", "stored", "--out", "few", "--quiet", "--jobs", str(options.jobs)]
+        print(f"{f'score {options.scored} (for comparison)':45}{_timed(score, room)[0]}", flush=True)
+        multiplied(room / "few", room / "scored", options.calls // options.scored)
         for change, text in list(CHANGES.items())[: 3 if options.short else None]:
             (room / "changed.yaml").write_text(HEAD + text, encoding="utf-8")
             ways = [["scored"]] if options.short else [["scored"], ["stored", "--quick"], ["stored"]]
             for corpus, *quick in ways:
+                calls = options.calls if corpus == "scored" else options.scored
                 seconds, said = _timed([*_diff(corpus, options.jobs), *quick], room)
-                what = ", ".join([change, corpus, *quick])
+                what = ", ".join([change, f"{calls} {corpus}", *quick])
                 print(f"{what:45}{seconds}   {_said(json.loads(said))}", flush=True)
 
 
