@@ -20,7 +20,7 @@ report; a rule that was not asked at all, or cannot answer, goes under ``not_app
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -28,13 +28,15 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, ValidationError
 
 from qa_pipeline.errors import RuleSetError
-from qa_pipeline.records import Role, Transcript
+from qa_pipeline.records import ChannelSound, Role, Transcript
 from qa_pipeline.rules.conditions import note_faults
 from qa_pipeline.rules.dialogue import RATE, Duration, Line, LineFile, Rate, is_line, read_dialogue, transcript_of
 from qa_pipeline.rules.schema import Identifier, Strict
 from qa_pipeline.rules.source import Source, Where, read_source
 
 FOLDER = "cases"
+SPEECH_DB, QUIET_DB = -20.0, 40.0
+"""How loud a case is whose noise is given, and how far above the noise the customer speaks in it."""
 HEARD = "嗯"
 """What the agent says at the end of a case in which only the customer speaks: a call without an agent tells nothing."""
 
@@ -86,6 +88,8 @@ class CaseFile(Strict):
     """录音长度，秒 the recording's length, where it goes on after the last word."""
     mono: bool = False
     """两个人在同一声道 both on one channel."""
+    agent_snr_db: float | None = None
+    """客服一侧说话比背景高出的分贝 by how much the agent's speech stands above the noise behind it."""
     metadata: dict[str, str | int | float | bool] = Field(default_factory=dict)
     """话单字段 what the manifest says of the call."""
 
@@ -168,7 +172,16 @@ def _case(raw: Any, where: Where, source: Source, rule_id: str, expected: Expect
     line = source.places.get(where, (0, 0))[0]
     name = f"{Path(source.path).stem}:{line}"
     transcript = transcript_of(lines, name, rate=how.rate, mono=how.mono, duration=how.duration, metadata=how.metadata)
-    return Case(rule_id, expected, transcript, how, source.path, line)
+    return Case(rule_id, expected, _sounding(transcript, how.agent_snr_db), how, source.path, line)
+
+
+def _sounding(transcript: Transcript, agent_snr_db: float | None) -> Transcript:
+    """The call with what was measured of its channels; the customer's is quiet."""
+    if agent_snr_db is None:
+        return transcript
+    agent = ChannelSound(SPEECH_DB, SPEECH_DB - agent_snr_db, agent_snr_db, 0.0)
+    quiet = ChannelSound(SPEECH_DB, SPEECH_DB - QUIET_DB, QUIET_DB, 0.0)
+    return replace(transcript, sound=(agent, quiet)[: transcript.channels])
 
 
 def _apart(raw: Any, where: Where) -> tuple[dict[str, Any], Any, Where]:
