@@ -9,6 +9,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from qa_pipeline.engines import program as programs
 from qa_pipeline.engines import rejudge
@@ -133,6 +135,28 @@ def test_only_what_changed_is_asked_and_nobody_sees_a_difference(name, scored, t
     assert asked == ([expected] * 10 if expected else [])  # the broken one was never heard
     rescore(scored, out=tmp_path / "full", ruleset=ruleset, jobs=1, full=True)
     assert files(tmp_path / "again") == files(tmp_path / "full")
+
+
+@settings(max_examples=6, deadline=None)
+@given(
+    first=st.sets(st.sampled_from(sorted(EDITS)), max_size=3),
+    second=st.sets(st.sampled_from(sorted(EDITS)), max_size=3),
+)
+def test_by_whatever_way_a_set_is_reached_its_files_are_the_same(first, second, scored, tmp_path_factory):
+    room = tmp_path_factory.mktemp("way")
+    sets = [str(edited(room / name, some)) for name, some in (("one", first), ("two", second))]
+    rescore(scored, out=room / "between", ruleset=sets[0], jobs=1)
+    rescore(room / "between", out=room / "there", ruleset=sets[1], jobs=1)
+    rescore(scored, out=room / "full", ruleset=sets[1], jobs=1, full=True)
+    assert tables(room / "there") == tables(room / "full")
+
+
+def edited(folder, names):
+    """The set with some of the edits, as far as they go together."""
+    text = SET
+    for before, after in (edit for name in sorted(names) for edit in EDITS[name][0]):
+        text = text.replace(before, after)
+    return written(folder, HEAD.format(version="3") + text)
 
 
 def test_there_and_back_again(scored, tmp_path, asked):
