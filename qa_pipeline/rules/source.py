@@ -21,6 +21,8 @@ MAX_DEPTH = 40
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """libyaml where PyYAML was built with it (every wheel is): ten times as fast, and the same places."""
 
+_TEXT = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:timestamp")
+
 Where: TypeAlias = tuple[str | int, ...]
 """A place in the data: the keys and indices that lead there."""
 
@@ -136,7 +138,7 @@ def _pairs(node: yaml.MappingNode, where: Where, source: Source) -> Iterator[tup
 
 
 def _scalar(node: yaml.Node, where: Where, source: Source) -> Any:
-    if node.tag == "tag:yaml.org,2002:timestamp":
+    if node.tag in _TEXT:  # nearly everything: no need of a loader of its own
         return str(node.value)
     try:
         return yaml.SafeLoader("").construct_object(node)
