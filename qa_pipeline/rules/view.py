@@ -199,8 +199,16 @@ class View:
 
     def hit(self, passage: Passage, start: int, end: int, note: str = "") -> Evidence:
         """``passage.text[start:end]`` as evidence, weighed by the guards in force."""
-        guard = guard_for(self.guards, self.call, passage, start, end) if self.guards else None
-        return hit_in(passage, start, end, note, "" if guard is None else guard.value)
+        return hit_in(passage, start, end, note, self._guard(passage, start, end) if self.guards else "")
+
+    def _guard(self, passage: Passage, start: int, end: int) -> str:
+        """The guard in force that covers ``passage.text[start:end]``, asked once a judging; empty where none does."""
+        key = "guard", self.guards, passage.index, start, end
+        known: str | None = self._known.get(key)
+        if known is None:
+            guard = guard_for(self.guards, self.call, passage, start, end)
+            known = self._known[key] = "" if guard is None else guard.value
+        return known
 
     def spotted(self, operator: Spotter) -> Sequence[Evidence]:
         """The operator's places in the turns in view as evidence, in order; refuses like ``passages``."""
