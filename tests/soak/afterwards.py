@@ -139,6 +139,8 @@ def _tell_words(night: Night) -> None:
 
 
 def _is_of_another(one: Expected, heard: str, every: Iterable[Expected]) -> bool:
-    """Whether ``heard`` is what was said in another recording."""
+    """Whether ``heard`` is what was said in another recording, and not its own words in another order."""
+    if (Counter(heard) & Counter(one.text or "")).total() >= _ALIKE * len(heard):  # two people at once
+        return False
     texts = {other.text for other in every if other.text and other.text != one.text}
     return any(count_errors(text, heard).rate < _ALIKE for text in texts) if heard else False

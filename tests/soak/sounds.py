@@ -113,7 +113,7 @@ def _sample(reference: Path) -> _Sample:
 
 
 def _stretch(sample: _Sample, chance: np.random.Generator) -> tuple[Sound, str]:
-    """Some utterances in a row, and the silence between them; the last bound that is not too far."""
+    """Some utterances in a row with the silence between them, and all that is said then: people talk over one another."""
     said, wanted = sample.said, chance.uniform(SHORTEST_S, LONGEST_S)
     first = last = int(chance.integers(len(said)))
     while last + 1 < len(said) and said[last + 1][1] - said[first][0] <= wanted:
@@ -121,5 +121,6 @@ def _stretch(sample: _Sample, chance: np.random.Generator) -> tuple[Sound, str]:
     while first > 0 and said[last][1] - said[first][0] < SHORTEST_S:  # near the end of a call: begin earlier
         first -= 1
     until = max(end for _, end, _ in said[first : last + 1]) + _PAD_S
-    start, end = (round(max(0.0, s) * SAMPLE_RATE) for s in (said[first][0] - _PAD_S, until))
-    return sample.sound[:, start:end], "".join(text for _, _, text in said[first : last + 1])
+    since = max(0.0, said[first][0] - _PAD_S)
+    heard = [text for start, end, text in said if min(end, until) - max(start, since) >= (end - start) / 2]
+    return sample.sound[:, round(since * SAMPLE_RATE) : round(until * SAMPLE_RATE)], "".join(heard)
