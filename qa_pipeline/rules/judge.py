@@ -133,9 +133,8 @@ def _forbidden(rule: Rule, verdict: Verdict, view: View) -> RuleOutcome:
             doubtful.append(reason)
         else:
             held.append(evidence)
-    # A condition such as ``none`` holds without pointing anywhere: the whole call is the hit.
     if verdict.holds and not verdict.evidence:
-        held.append(Evidence(None, view.window.start, view.window.end))
+        held.append(_everywhere(view))
     if held:
         return _failed(rule, held, f"{len(held)} 处 hits")
     if doubtful:
@@ -147,10 +146,15 @@ def _forbidden(rule: Rule, verdict: Verdict, view: View) -> RuleOutcome:
     return _settled(rule, Outcome.PASS, "没有出现 not found")
 
 
-def _rewarded(rule: Rule, verdict: Verdict, _view: View) -> RuleOutcome:
+def _rewarded(rule: Rule, verdict: Verdict, view: View) -> RuleOutcome:
     if not verdict.holds:
         return _settled(rule, Outcome.FAIL, "没有出现，不加分 not found, nothing added")
-    return _given(rule, verdict.evidence, _seen(verdict.evidence))
+    return _given(rule, verdict.evidence or [_everywhere(view)], _seen(verdict.evidence))
+
+
+def _everywhere(view: View) -> Evidence:
+    """The hit of a condition such as ``none``, which holds without pointing anywhere: the whole call."""
+    return Evidence(None, view.window.start, view.window.end)
 
 
 def _excuse_for(evidence: Evidence, excuses: Sequence[Excuse], view: View) -> tuple[Excuse | None, str]:

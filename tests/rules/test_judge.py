@@ -60,6 +60,16 @@ def test_require_found_says_where(tmp_path):
     assert "热线" in said.reason
 
 
+@pytest.mark.parametrize("score", ["{add: 2}", "{add: 2, per: hit, max: 4}"])
+def test_reward_for_what_nobody_did_is_given_for_the_whole_call(tmp_path, score):
+    rule = one_rule(tmp_path, f"reward: {{none: [{{phrase: {{any: [这是规定]}}}}]}}\nscore: {score}")
+    said = outcome(rule, "客服: 您好", "客户: 谢谢")
+    (finding,) = said.findings
+    assert (said.outcome, said.points) == (Outcome.PASS, Decimal(2))
+    assert (finding.evidence.role, finding.evidence.start) == (None, 0.0)
+    assert outcome(rule, "客服: 这是规定").points == 0
+
+
 def test_reward_adds_when_found_and_takes_nothing_when_not(tmp_path):
     rule = one_rule(tmp_path, "reward: {phrase: {role: agent, any: [辛苦您了]}}\nscore: {add: 2, per: hit, max: 3}")
     assert outcome(rule, "客服: 辛苦您了，真的辛苦您了").points == Decimal(3)
