@@ -270,7 +270,8 @@ function toPoint(index) {
 }
 
 function step(by) {
-  const time = now() + (by > 0 ? 0.3 : -0.3);
+  // at the very start nothing has been met yet: a stop point within the first words is the next one
+  const time = by > 0 && passed === source.start ? passed : now() + (by > 0 ? 0.3 : -0.3);
   const at = call.stops.map((point) => point.at);
   const index = by > 0 ? at.findIndex((each) => each > time) : at.reduce((best, each, i) => (each < time ? i : best), -1);
   if (index >= 0) toPoint(index);
