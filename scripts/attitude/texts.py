@@ -3,7 +3,8 @@
 - ``sentences.tsv``: a sentence of an agent after the one kind it shows. ``none`` shows nothing, ``warm`` no fault (it
   may be kind: nothing is learnt from it about empathy and praise).
 - ``pairs.tsv``: what the caller said just before, and what the agent says, after all kinds it shows (``ok``: none),
-  by two authors who did not know the rules; most callers' words stand before a good answer and a bad one.
+  by two authors who did not know the rules; most callers' words stand before a good answer and a bad one. The last
+  232 were written by us after the calls had been read.
 - The labelled calls under ``tests/dialogues/tuning``: each utterance of the agent after what the caller said.
 """
 
