@@ -14,7 +14,13 @@ GRADES = ((85, "优秀"), (60, "普通"), (0, "冷线"))
 
 
 @pytest.mark.parametrize(
-    ("part", "count"), [("tuning/second_author", 26), ("kept_out/second_author", 30), ("tuning/third_author", 30)]
+    ("part", "count"),
+    [
+        ("tuning/second_author", 26),
+        ("kept_out/second_author", 30),
+        ("tuning/third_author", 30),
+        ("kept_out/fourth_author", 44),
+    ],
 )
 def test_the_calls_are_labelled_throughout(part: str, count: int) -> None:
     calls, unlabelled = read_labelled(HERE / part, read_stored)
