@@ -1,7 +1,8 @@
 """Crosstalk (串音, channel bleed): one side's voice heard faintly on the other side's channel.
 
-A pair of wires beside another, a sidetone or a loudspeaker near the handset put the caller's voice on the agent's channel. Speech activity
-hears it there, the recogniser writes it down twice, and the agent seems to talk into every sentence of the caller's.
+A pair of wires beside another, a sidetone or a loudspeaker near the handset put the caller's voice on the agent's
+channel. Speech activity hears it there, the recogniser writes it down twice, and the agent seems to talk into every
+sentence of the caller's.
 
 What tells it from speech is acoustic: the faint channel follows the loud one's level, a moment later and so many
 decibels below. ``leak`` finds that moment and that distance over the whole call, ``without_leak`` then takes away the

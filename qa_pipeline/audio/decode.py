@@ -95,7 +95,7 @@ class _Track:
         sound = self.data[:, : self.length]
         for at in range(0, self.length, _BLOCK):  # a mask of a whole long recording weighs as much as a third of it
             block = sound[:, at : at + _BLOCK]
-            if -1.0 <= block.min() and block.max() <= 1.0:  # a NaN makes both NaN
+            if block.min() >= -1.0 and block.max() <= 1.0:  # a NaN makes both NaN
                 continue
             np.nan_to_num(block, copy=False, nan=0.0, posinf=1.0, neginf=-1.0)
             np.clip(block, -1.0, 1.0, out=block)
