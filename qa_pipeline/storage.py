@@ -147,6 +147,18 @@ def why(error: OSError) -> str:
     return f"存储没有应答 the store does not answer as it should: {told}"
 
 
+@contextmanager
+def told(url: str, what_fails: str) -> Iterator[None]:
+    """A store's errors as a RequestError that says ``what_fails`` at ``url``, and why."""
+    try:
+        yield
+    except OSError as error:
+        raise RequestError(f"{url} {what_fails}: {why(error)}") from error
+
+
+READING, WRITING = "读不了 cannot be read", "写不了 cannot be written"
+
+
 def matching(pattern: str) -> list[Entry]:
     """The objects whose URL matches ``pattern`` (``*``, ``**``, ``?``, ``[]``), sorted by URL. Raises OSError."""
     system, at = file_system(pattern)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from qa_pipeline.errors import RequestError
-from qa_pipeline.storage import delete, each, entries, file_system, is_url, local_path, put, read_bytes, why
+from qa_pipeline.storage import WRITING, delete, each, entries, file_system, is_url, local_path, put, read_bytes, told
 
 Place: TypeAlias = str | os.PathLike[str]
 """A file or folder of this machine, or an fsspec URL."""
@@ -47,7 +47,7 @@ def delivered_file(out: Place) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="qa-pipeline-") as temporary:
         path = Path(temporary) / url.rstrip("/").rsplit("/", 1)[-1]
         yield path
-        with _told(url):
+        with told(url, WRITING):
             put(path, url)
 
 
@@ -63,14 +63,14 @@ def delivered_folder(out: Place, bundle: Bundle | None = None) -> Iterator[Path]
         yield Path(local_path(out))
         return
     url = os.fspath(out).rstrip("/")
-    with _told(url):
+    with told(url, WRITING):
         before = _names(url)
         if bundle is not None:
             _check(url, before, bundle)
     with tempfile.TemporaryDirectory(prefix="qa-pipeline-") as temporary:
         folder = Path(temporary) / url.rsplit("/", 1)[-1]
         yield folder
-        with _told(url):
+        with told(url, WRITING):
             _put_all(folder, url, bundle)
             if bundle is not None:
                 names = set(_files(folder))
@@ -104,12 +104,3 @@ def _names(url: str) -> list[str]:
     """What lies below ``url``, by name. Raises OSError, also where there is no such bucket."""
     file_system(url)[0].invalidate_cache()
     return [one.url.removeprefix(url).lstrip("/") for one in entries(url)]
-
-
-@contextmanager
-def _told(url: str) -> Iterator[None]:
-    """A store's errors in words."""
-    try:
-        yield
-    except OSError as error:
-        raise RequestError(f"{url} 写不了 cannot be written: {why(error)}") from error

@@ -19,7 +19,19 @@ from qa_pipeline.errors import RequestError
 from qa_pipeline.outputs.folder import RUN_INFO, TABLE_FOLDERS, TRANSCRIPTS
 from qa_pipeline.outputs.journal import JOURNAL
 from qa_pipeline.outputs.journal import Entry as Judged
-from qa_pipeline.storage import Entry, as_os_error, each, entries, fetch, file_system, folders, is_url, local_path, why
+from qa_pipeline.storage import (
+    READING,
+    Entry,
+    as_os_error,
+    each,
+    entries,
+    fetch,
+    file_system,
+    folders,
+    is_url,
+    local_path,
+    told,
+)
 from qa_pipeline.transcribe.store import file_of
 
 Place: TypeAlias = str | os.PathLike[str]
@@ -53,7 +65,7 @@ class Scored:
             return store_of(self.folder)
         store = into or self.folder / TRANSCRIPTS
         wanted = {file_of(entry.key) for entry in heard if entry.key is not None}
-        with _told(f"{self.url}/{TRANSCRIPTS}"):
+        with told(f"{self.url}/{TRANSCRIPTS}", READING):
             there = {one.url.split(f"/{TRANSCRIPTS}/")[-1] for one in _listed(f"{self.url}/{TRANSCRIPTS}")}
             if not there and (elsewhere := _named_store(self.folder)):
                 return elsewhere
@@ -74,7 +86,7 @@ def opened(place: Place, parts: Sequence[str] = TABLES) -> Iterator[Scored]:
         return
     url = os.fspath(place).rstrip("/")
     with _copied(url) as folder:
-        with _told(url):
+        with told(url, READING):
             if not _fetch_parts(url, folder, parts):
                 raise RequestError(_nothing(url))
         yield Scored(folder, url)
@@ -109,7 +121,7 @@ def opened_files(place: Place, names: Iterable[str]) -> Iterator[Path]:
         return
     url = os.fspath(place).rstrip("/")
     with _copied(url) as folder:
-        with _told(url):
+        with told(url, READING):
             there = {one.url.removeprefix(url).lstrip("/") for one in _listed(url)}
             if not there:
                 raise RequestError(f"{url}: 没有这个文件夹 no such folder")
@@ -125,7 +137,7 @@ def opened_corpus(place: Place) -> Iterator[Scored]:
         return
     url = os.fspath(place).rstrip("/")
     with _copied(url) as folder:
-        with _told(url):
+        with told(url, READING):
             if not _fetch_parts(url, folder, JUDGED):
                 stored = [one.url for one in _listed(url) if one.url.endswith((".json", ".jsonl"))]
                 each(lambda one: fetch(one, folder / (one.removeprefix(url).lstrip("/") or folder.name)), stored)
@@ -141,7 +153,7 @@ def scored_folders(place: Place) -> list[Place]:
             raise RequestError(f"{root} 里没有评分表 holds no scorecards, nor do its folders")
         return list(below)
     url = os.fspath(place).rstrip("/")
-    with _told(url):
+    with told(url, READING):
         found = [url] if _lies_at(url) else [one for one in _folders(url) if _lies_at(one)]
         if not found:
             raise RequestError(_nothing(url))
@@ -209,12 +221,3 @@ def _lies_at(url: str) -> bool:
 
 def _has_calls(folder: Path) -> bool:
     return any((folder / CALLS).glob("*.parquet"))
-
-
-@contextmanager
-def _told(url: str) -> Iterator[None]:
-    """A store's errors in words."""
-    try:
-        yield
-    except OSError as error:
-        raise RequestError(f"{url} 读不了 cannot be read: {why(error)}") from error

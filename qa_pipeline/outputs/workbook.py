@@ -17,7 +17,7 @@ from qa_pipeline.errors import RequestError
 from qa_pipeline.outputs.night import Night
 from qa_pipeline.outputs.sheets import Column, Link, Sheet, sheets
 from qa_pipeline.outputs.whole import whole_file
-from qa_pipeline.storage import entry, is_url, local_path, why
+from qa_pipeline.storage import READING, entry, is_url, local_path, told
 
 MAX_ROWS = 1_048_575
 """Rows that a sheet holds below its head; Excel takes no more."""
@@ -113,12 +113,11 @@ def _url_base(report: str, target: str) -> str:
 
 def _check_report(report: str | os.PathLike[str]) -> None:
     page = f"{os.fspath(report).rstrip('/')}/index.html"
-    try:
-        there = entry(page) is not None if is_url(page) else Path(local_path(page)).is_file()
-    except FileNotFoundError:
-        there = False
-    except OSError as error:
-        raise RequestError(f"{report} 读不了 cannot be read: {why(error)}") from error
+    with told(os.fspath(report), READING):
+        try:
+            there = entry(page) is not None if is_url(page) else Path(local_path(page)).is_file()
+        except FileNotFoundError:
+            there = False
     if not there:
         raise RequestError(f"{report} 里没有报告 holds no report: run `qa-pipeline report DIR --out {report}` first")
 
