@@ -143,7 +143,7 @@ class RecognitionEffort:
     """What it took to recognise one recording; adds up over a run.
 
     ``windows`` were heard, ``gated`` of them were doubted, ``redecoded`` were heard again for it (their halves and
-    every further temperature count), and ``dropped`` stretches were given up. ``passes`` counts windows of all attempts
+    every further search count), and ``dropped`` stretches were given up. ``passes`` counts windows of all attempts
     through the recogniser, ``slots`` its part of the batches they travelled in, empty places included:
     ``passes / slots`` is how full the batches were. ``seconds`` are those of each stage. The last three are of this
     process and are not stored.

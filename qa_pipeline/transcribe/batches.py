@@ -31,8 +31,8 @@ class Waiting:
 
     @property
     def alike(self) -> tuple[Hashable, ...]:
-        """Only windows with an equal value can share a batch: encoder length and temperature."""
-        return self.todo.part.mel.shape, self.todo.temperature
+        """Only windows with an equal value can share a batch: encoder length and search."""
+        return self.todo.part.mel.shape, self.todo.search
 
 
 @dataclass

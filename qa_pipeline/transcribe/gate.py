@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from qa_pipeline.records import Seconds
 from qa_pipeline.text.loops import longest_loop
 from qa_pipeline.text.normalise import count_spoken, normalise
-from qa_pipeline.transcribe.hearing import Heard
+from qa_pipeline.transcribe.hearing import Heard, Search
 
 DATA = Path(__file__).parent / "gate.yaml"
 
@@ -55,7 +55,7 @@ class GateLimits(BaseModel):
     silent_avg_logprob: float
     wordless_s: Seconds
     loops: dict[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=2)]]
-    temperatures: tuple[Annotated[float, Field(gt=0, le=1)], ...]
+    searches: tuple[Search, ...]
 
 
 @dataclass(frozen=True, slots=True)

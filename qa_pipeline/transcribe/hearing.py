@@ -1,10 +1,9 @@
 """One pass of faster-whisper over a batch of windows, of any calls; each is heard as if it were alone.
 
-The batch goes through faster-whisper's own ``BatchedInferencePipeline.forward``. Three of its habits would let windows
-of a batch touch one another, make a second try pointless or waste a CPU, and are put right from outside:
+The batch goes through faster-whisper's own ``BatchedInferencePipeline.forward``. Two of its habits would let windows
+of a batch touch one another or waste a CPU, and are put right from outside:
 
 - it carries the last speech time from one window to the next, and shortens a first word by it: here each begins at 0;
-- it passes a temperature without asking for sampling, so that nothing changes: here a temperature samples;
 - it encodes a batch at once, which is the gain on a GPU and a loss on a CPU: there, windows are encoded one by one.
 """
 
@@ -13,10 +12,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
 
 from qa_pipeline.audio.decode import SAMPLE_RATE, Samples
 from qa_pipeline.records import Seconds, Word
@@ -25,7 +25,6 @@ from qa_pipeline.transcribe.windows import Window
 Mel = NDArray[np.float32]
 
 _DEMO_STEP = 500  # frames: 5 s
-_BEST_OF = 5  # as faster-whisper and OpenAI's whisper sample
 _ROOM_FOR_TEXT = 224
 """Tokens left for what is said, of the decoder's 448; OpenAI's whisper keeps the same half."""
 
@@ -48,6 +47,30 @@ class Heard:
     def confidence(self) -> float:
         """The recogniser's probability per token, in [0, 1]."""
         return min(1.0, math.exp(self.avg_logprob)) if self.avg_logprob == self.avg_logprob else 0.0
+
+
+class Search(BaseModel):
+    """How the decoder looks for the words of a window; None leaves what the run asked for.
+
+    ``beam_size`` hypotheses side by side until ``beam_size`` times ``patience`` of them have ended; tokens that were
+    written before count ``repetition_penalty`` times less, and no run of ``no_repeat_ngram_size`` tokens comes twice.
+    Given to CTranslate2 as they are. Nothing here is left to chance.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    beam_size: Annotated[int, Field(ge=1)] | None = None
+    patience: Annotated[float, Field(ge=1)] | None = None
+    repetition_penalty: Annotated[float, Field(ge=1)] | None = None
+    no_repeat_ngram_size: Annotated[int, Field(ge=2)] | None = None
+
+    def over(self, settings: Any) -> Any:
+        """faster-whisper's ``settings`` with what is said here in their place."""
+        return replace(settings, **self.model_dump(exclude_none=True))
+
+
+AS_ASKED = Search()
+"""The search that the run was asked for: ``--beam-size`` and Whisper's own settings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,18 +111,15 @@ class Ear:
         mel: Mel = pad_or_trim(features, self.frames(len(sound) / SAMPLE_RATE))
         return mel
 
-    def hear(self, windows: Sequence[Window], mels: Sequence[Mel], temperature: float = 0.0) -> list[Heard]:
-        """One batch of windows, all with the same number of frames, in their order. Above 0 the result varies."""
+    def hear(self, windows: Sequence[Window], mels: Sequence[Mel], search: Search = AS_ASKED) -> list[Heard]:
+        """One batch of windows, all with the same number of frames, in their order."""
         from faster_whisper import BatchedInferencePipeline
 
-        settings = self._settings
-        if temperature > 0:
-            settings = replace(settings, temperatures=[temperature], beam_size=1, patience=1)
-        results = BatchedInferencePipeline(_Impartial(self.loaded, sampling=temperature > 0)).forward(
+        results = BatchedInferencePipeline(_Impartial(self.loaded)).forward(
             np.stack(mels),
             self._tokenizer,
             [{"offset": 0.0, "duration": window.duration, "segments": []} for window in windows],
-            settings,
+            search.over(self._settings),
         )
         return [_heard(window, segments) for window, segments in zip(windows, results, strict=True)]
 
@@ -107,9 +127,8 @@ class Ear:
 class _Impartial:
     """Stands in for the ``WhisperModel`` within ``forward``: see the module's text."""
 
-    def __init__(self, whisper: Any, *, sampling: bool) -> None:
+    def __init__(self, whisper: Any) -> None:
         self.whisper = whisper
-        self.model = _Sampling(whisper.model) if sampling else whisper.model
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.whisper, name)
@@ -145,20 +164,6 @@ class _Aligned:
     def find_alignment(self, *_: Any) -> list[Any]:
         """That of the one window."""
         return [self.alignment]
-
-
-class _Sampling:
-    """Stands in for CTranslate2's model: a temperature without ``sampling_topk`` would change nothing."""
-
-    def __init__(self, model: Any) -> None:
-        self.model = model
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.model, name)
-
-    def generate(self, *args: Any, **options: Any) -> Any:
-        """As asked, but from the whole distribution, the best of several."""
-        return self.model.generate(*args, **{**options, "sampling_topk": 0, "num_hypotheses": _BEST_OF})
 
 
 def _resolved(loaded: Any, language: str, options: HearingOptions) -> tuple[Any, Any]:

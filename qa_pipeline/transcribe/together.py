@@ -93,7 +93,7 @@ class _Desk:
         began = perf_counter()
         try:
             todo = [waiting.todo for waiting in batch]
-            heard = self.ear.hear([t.part.window for t in todo], [t.part.mel for t in todo], todo[0].temperature)
+            heard = self.ear.hear([t.part.window for t in todo], [t.part.mel for t in todo], todo[0].search)
         except RequestError:
             raise
         except Exception as error:  # CTranslate2 has one kind for all, memory among them

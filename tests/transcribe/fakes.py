@@ -7,7 +7,7 @@ import numpy as np
 from qa_pipeline.audio.decode import SAMPLE_RATE
 from qa_pipeline.records import ChannelSound, Recording, Span, Word
 from qa_pipeline.transcribe.gate import gate_limits
-from qa_pipeline.transcribe.hearing import Heard
+from qa_pipeline.transcribe.hearing import AS_ASKED, Heard, Search
 from qa_pipeline.transcribe.prepare import Prepared, WindowSound, ready
 from qa_pipeline.transcribe.together import TogetherOptions
 from qa_pipeline.transcribe.windows import Window, pack
@@ -22,7 +22,7 @@ TRUSTING = LIMITS.model_copy(
         "loops": {10**6: 2},
     }
 )
-Says = Callable[[Window, float], Heard]
+Says = Callable[[Window, Search], Heard]
 
 
 def mel(sound: np.ndarray) -> np.ndarray:
@@ -58,7 +58,7 @@ def heard(window: Window, text: str | Sequence[str], logprob: float = -0.1, no_s
     return Heard(window, "".join(texts), tuple(words), logprob, no_speech, 1.0)
 
 
-def clear(window: Window, _temperature: float = 0.0) -> Heard:
+def clear(window: Window, _search: Search = AS_ASKED) -> Heard:
     """Four characters for each piece, which say when it was said."""
     return heard(window, [f"{round(piece.spoken.start):04d}" for piece in window.pieces])
 
@@ -70,14 +70,14 @@ class FakeEar:
 
     def __init__(self, says: Says = clear) -> None:
         self.says = says
-        self.batches: list[list[tuple[Window, float]]] = []
+        self.batches: list[list[tuple[Window, Search]]] = []
 
     def mel(self, sound: np.ndarray) -> np.ndarray:
         return mel(sound)
 
-    def hear(self, windows: Sequence[Window], mels: Iterable[object], temperature: float = 0.0) -> list[Heard]:
-        self.batches.append([(window, temperature) for window in windows])
-        return [self.says(window, temperature) for window in windows]
+    def hear(self, windows: Sequence[Window], mels: Iterable[object], search: Search = AS_ASKED) -> list[Heard]:
+        self.batches.append([(window, search) for window in windows])
+        return [self.says(window, search) for window in windows]
 
 
 def options(batch_size: int = 4, hold_s: float = 1000.0, **rest: object) -> TogetherOptions:

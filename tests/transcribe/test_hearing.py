@@ -8,7 +8,7 @@ import pytest
 
 from qa_pipeline.audio.decode import SAMPLE_RATE, decode
 from qa_pipeline.records import Recording, Span
-from qa_pipeline.transcribe.hearing import Ear, HearingOptions, _Impartial, fitting_hotwords
+from qa_pipeline.transcribe.hearing import AS_ASKED, Ear, HearingOptions, Search, _Impartial, fitting_hotwords
 from qa_pipeline.transcribe.models import DEMO, DeviceChoice, resolve_model
 from qa_pipeline.transcribe.prepare import ready
 from qa_pipeline.transcribe.whisper import WhisperOptions, WhisperTranscriber
@@ -41,25 +41,33 @@ def test_word_times_do_not_leak_into_the_next_window(transcriber: WhisperTranscr
         assert [(w.start, w.end) for w in beside.words] == [(w.start, w.end) for w in alone.words]
 
 
-def test_a_temperature_really_samples(transcriber: WhisperTranscriber) -> None:
-    """Without sampling_topk a temperature changes nothing, and a second try would be the first again."""
+def test_a_search_reaches_the_decoder_and_the_rest_stays_as_asked(transcriber: WhisperTranscriber) -> None:
     ear = transcriber.ear()
     first = _windows(ear)[0]
-    cold = ear.hear([first.window], [first.mel])[0].text
-    assert {ear.hear([first.window], [first.mel])[0].text for _ in range(3)} == {cold}
-    asked = {}
+    asked = []
 
     def generate(*_: object, **options: object) -> list[object]:
-        asked.update(options)
+        asked.append(options)
         raise RuntimeError("seen")
 
-    loaded = ear.loaded
-    spied = SimpleNamespace(generate=generate, is_multilingual=True, device="cpu")
-    stub = _With(loaded, spied)
-    with pytest.raises(RuntimeError, match="seen"):
-        _heard_by(ear, stub).hear([first.window], [first.mel], 0.4)
-    assert (asked["sampling_temperature"], asked["sampling_topk"], asked["beam_size"]) == (0.4, 0, 1)
-    assert asked["num_hypotheses"] > 1
+    deaf = _heard_by(ear, _With(ear.loaded, SimpleNamespace(generate=generate, is_multilingual=True, device="cpu")))
+    for search in (AS_ASKED, Search(beam_size=7, repetition_penalty=1.3, no_repeat_ngram_size=4), Search(patience=2)):
+        with pytest.raises(RuntimeError, match="seen"):
+            deaf.hear([first.window], [first.mel], search)
+    plain, strict, patient = asked
+    assert (plain["beam_size"], plain["repetition_penalty"], plain["no_repeat_ngram_size"]) == (1, 1, 0)
+    assert strict == {**plain, "beam_size": 7, "repetition_penalty": 1.3, "no_repeat_ngram_size": 4}
+    assert patient == {**plain, "patience": 2}
+    assert plain["sampling_temperature"] == 0  # nothing is left to chance
+
+
+def test_another_search_finds_other_words_and_the_same_ones_tomorrow(transcriber: WhisperTranscriber) -> None:
+    ear = transcriber.ear()
+    first = _windows(ear)[0]
+    never_twice = Search(repetition_penalty=3.0, no_repeat_ngram_size=2)
+    heard = [ear.hear([first.window], [first.mel], search)[0].text for search in (AS_ASKED, *[never_twice] * 3)]
+    assert len(set(heard[1:])) == 1
+    assert heard[0] != heard[1]
 
 
 class _With:
@@ -135,7 +143,7 @@ def test_a_cpu_encodes_windows_one_by_one(transcriber: WhisperTranscriber, devic
         seen.append(len(features))
         return transcriber.ear().loaded.encode(features)
 
-    standing_in = _Impartial(SimpleNamespace(model=SimpleNamespace(device=device), encode=encode), sampling=False)
+    standing_in = _Impartial(SimpleNamespace(model=SimpleNamespace(device=device), encode=encode))
     windows = _windows(transcriber.ear())
     mels = np.stack([one.mel for one in windows])
     encoded = np.asarray(standing_in.encode(mels))

@@ -6,11 +6,11 @@ import pytest
 
 from qa_pipeline.errors import RecordingError, RequestError, Stage
 from qa_pipeline.records import Recording, Transcript
-from qa_pipeline.transcribe.hearing import Heard
+from qa_pipeline.transcribe.hearing import AS_ASKED, Heard, Search
 from qa_pipeline.transcribe.prepare import Prepared
 from qa_pipeline.transcribe.together import recognise_together
 from qa_pipeline.transcribe.windows import Window
-from tests.transcribe.fakes import FakeEar, clear, heard, options, prepared, recording
+from tests.transcribe.fakes import LIMITS, FakeEar, clear, heard, options, prepared, recording
 
 SPEECH = ((1, 4), (6, 9), (20, 28), (40, 42))
 
@@ -99,7 +99,7 @@ def test_one_bad_file_stops_nobody(threads: int) -> None:
 
 
 def test_only_the_culprit_of_a_failing_batch_fails() -> None:
-    def says(window: Window, _: float) -> Heard:
+    def says(window: Window, _: Search) -> Heard:
         if any(306 <= piece.spoken.start < 307 for piece in window.pieces):
             raise RuntimeError("cudaErrorIllegalAddress")
         return clear(window)
@@ -116,11 +116,11 @@ def test_only_the_culprit_of_a_failing_batch_fails() -> None:
 
 def test_a_batch_too_large_for_memory_is_halved_and_stays_so() -> None:
     class Small(FakeEar):
-        def hear(self, windows, mels, temperature=0.0):
+        def hear(self, windows, mels, search=AS_ASKED):
             if len(windows) > 2:
                 self.batches.append([])
                 raise RuntimeError("CUDA failed with error out of memory")
-            return super().hear(windows, mels, temperature)
+            return super().hear(windows, mels, search)
 
     ear = Small()
     results = dict(recognise_together(_calls(6), _prepare, ear, "fake", options(8)))
@@ -183,25 +183,27 @@ def test_closing_ends_the_work() -> None:
 
 
 def test_doubted_windows_go_through_smaller_pieces_first() -> None:
-    def says(window: Window, temperature: float) -> Heard:
+    def says(window: Window, _: Search) -> Heard:
         return clear(window) if len(window.pieces) == 1 else heard(window, "的" * 60, logprob=-0.2)
 
     ear = FakeEar(says)
     ((_, result),) = recognise_together(_calls(1), _prepare, ear, "fake", options())
     assert _texts(result) == [f"{start:04d}" for start, _ in SPEECH]
-    assert all(temperature == 0 for batch in ear.batches for _, temperature in batch)
+    assert all(search == AS_ASKED for batch in ear.batches for _, search in batch)
     assert (result.effort.windows, result.effort.gated, result.effort.redecoded) == (3, 1, 2)
     assert result.dropped == ()
 
 
-def test_then_the_temperature_rises_and_what_is_still_bad_is_kept_apart() -> None:
-    def says(window: Window, temperature: float) -> Heard:
+def test_then_other_searches_are_tried_and_what_is_still_bad_is_kept_apart_as_heard_first() -> None:
+    steps = (AS_ASKED, *LIMITS.searches)
+
+    def says(window: Window, search: Search) -> Heard:
         bad = any(20 <= piece.spoken.start < 28 for piece in window.pieces)
-        return heard(window, "我我们不知道", logprob=-1.5 + temperature / 2) if bad else clear(window)
+        return heard(window, "我我们不知道", logprob=-1.5 + steps.index(search) / 5) if bad else clear(window)
 
     ear = FakeEar(says)
     ((_, result),) = recognise_together(_calls(1), _prepare, ear, "fake", options())
-    assert sorted({t for batch in ear.batches for _, t in batch}) == [0.0, 0.2, 0.4, 0.6]
+    assert list(dict.fromkeys(search for batch in ear.batches for _, search in batch)) == list(steps)
     assert _texts(result) == ["0001", "0006", "0040"]
     (dropped,) = result.dropped
     assert (dropped.start, dropped.end, dropped.reason) == (20, 28, "low_probability")
@@ -211,18 +213,18 @@ def test_then_the_temperature_rises_and_what_is_still_bad_is_kept_apart() -> Non
 
 
 def test_a_better_try_is_believed() -> None:
-    def says(window: Window, temperature: float) -> Heard:
-        return clear(window) if temperature >= 0.4 else heard(window, "嗯" * 30)
+    def says(window: Window, search: Search) -> Heard:
+        return clear(window) if search == LIMITS.searches[-1] else heard(window, "嗯" * 30)
 
     ((_, result),) = recognise_together(_calls(1), lambda one: prepared("0", (1, 8)), FakeEar(says), "fake", options())
     assert _texts(result) == ["0001"]
-    assert (result.effort.gated, result.effort.redecoded) == (1, 2)
+    assert (result.effort.gated, result.effort.redecoded) == (1, len(LIMITS.searches))
 
 
 def test_speech_without_words_is_a_gap_that_is_told() -> None:
     """Whisper may stop early in a packed window; the piece is heard alone, and if nothing comes, that is kept."""
 
-    def says(window: Window, _: float) -> Heard:
+    def says(window: Window, _: Search) -> Heard:
         texts = ["" if piece.spoken.start == 6 else f"{round(piece.spoken.start):04d}" for piece in window.pieces]
         return heard(window, texts)
 
