@@ -20,6 +20,11 @@ GRADES = ((85, "优秀"), (60, "普通"), (0, "冷线"))
         ("kept_out/second_author", 30),
         ("tuning/third_author", 30),
         ("kept_out/fourth_author", 44),
+        ("tuning/fifth_author", 45),
+        ("tuning/sixth_author", 45),
+        ("tuning/seventh_author", 45),
+        ("tuning/eighth_author", 45),
+        ("kept_out/ninth_author", 45),
     ],
 )
 def test_the_calls_are_labelled_throughout(part: str, count: int) -> None:
