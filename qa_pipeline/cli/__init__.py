@@ -68,7 +68,7 @@ for _module in sorted(iter_modules(__path__), key=lambda module: module.name):
 
 
 def main() -> None:
-    """Run the command; this is what ``qa-pipeline`` and ``python -m qa_pipeline`` call. Raises SystemExit."""
+    """Run the command. Raises SystemExit."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a console in GBK or a name that is no UTF-8 is no reason to fail
             stream.reconfigure(errors="backslashreplace")
