@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cache, partial
 from time import monotonic
@@ -17,9 +17,17 @@ from qa_pipeline.engines.program import program
 from qa_pipeline.engines.run import OnProgress, Progress
 from qa_pipeline.errors import RecordingError, RequestError
 from qa_pipeline.features import CallFeatures, call_features
-from qa_pipeline.outputs.corpus import Batch, Corpus, StoredCall, find_corpus, read_batch
+from qa_pipeline.outputs.corpus import (
+    Batch,
+    Corpus,
+    StoredCall,
+    find_corpus,
+    is_manifest,
+    listed_corpus,
+    read_batch,
+)
 from qa_pipeline.outputs.journal import read_journal
-from qa_pipeline.outputs.scored import opened_corpus
+from qa_pipeline.outputs.scored import Place, opened_corpus
 from qa_pipeline.pipeline import name_heard
 from qa_pipeline.records import CallFailure
 from qa_pipeline.rules.cases import as_shown
@@ -37,6 +45,7 @@ from qa_pipeline.rules.diff import (
 from qa_pipeline.rules.diff.result import Unread
 from qa_pipeline.rules.loader import load, operators_of
 from qa_pipeline.rules.revisions import Located, located
+from qa_pipeline.storage import is_url
 from qa_pipeline.text.segment import keep_whole
 
 FEW_BATCHES = 4
@@ -88,7 +97,7 @@ def diff(
     old: str,
     new: str,
     *,
-    on: str | os.PathLike[str],
+    on: Place,
     jobs: int | None = None,
     top: int = 10,
     quick: bool = False,
@@ -96,7 +105,8 @@ def diff(
     gates: Gates | None = None,
     on_progress: OnProgress | None = None,
 ) -> Diff:
-    """Compare two rule sets over the calls of ``on``: a folder or URL of stored transcripts, or one that score wrote.
+    """Compare two rule sets over the calls of ``on``: stored transcripts (a folder, or a manifest of them), or a folder
+    that score wrote. Each of these may be a URL, and a manifest may name transcripts behind URLs.
 
     ``old`` and ``new`` are paths, shipped names or git revisions. ``jobs`` None: as many processes as there are cores
     and work; the answer does not depend on it. ``top``: how many of the calls that change most are kept. ``quick``:
@@ -112,10 +122,7 @@ def diff(
         if gates is not None:
             gates.check({rule.spec.id for side in sides for rule in side.ruleset.rules})
         changes = changes_between(*sides)
-        calls = stack.enter_context(opened_corpus(on))
-        if calls.url is not None and (entries := read_journal(calls.folder).entries):
-            calls.store(entries)  # what was heard, where it was kept
-        corpus = find_corpus(calls.folder)
+        corpus, shown = stack.enter_context(_opened(on))
         jobs = jobs or _fitting(len(corpus.batches))
         how = How(top, quick, "" if full else program(), corpus.words)
         here = partial(_here, Comparison(*(side.ruleset for side in sides), quick=quick), how)
@@ -124,11 +131,23 @@ def diff(
             _merge(whole, part)
         if not whole.tally.calls:
             raise RequestError(_nothing(corpus, whole))
-        shown = calls.url or as_shown(corpus.root).as_posix()
         limited = _limited(sides) if corpus.rebuilt else ()
         unread = tuple(sorted(whole.unread, key=lambda one: (one.source, one.message)))
         note = CorpusNote(shown, corpus.rebuilt, unread, dict(sorted(whole.skipped.items())), limited)
         return Diff(*sides, changes, note, whole.tally)
+
+
+@contextmanager
+def _opened(on: Place) -> Iterator[tuple[Corpus, str]]:
+    """The corpus at ``on``, and what people call it."""
+    if is_url(on) and is_manifest(on):
+        yield listed_corpus(on), os.fspath(on)
+        return
+    with opened_corpus(on) as calls:
+        if calls.url is not None and (entries := read_journal(calls.folder).entries):
+            calls.store(entries)  # what was heard, where it was kept
+        corpus = find_corpus(calls.folder)
+        yield corpus, calls.url or as_shown(corpus.root).as_posix()
 
 
 def _fitting(batches: int) -> int:

@@ -26,11 +26,12 @@ from qa_pipeline.outputs.journal import Entry, Journal, read_journal, read_page
 from qa_pipeline.outputs.judged import JudgedCall, JudgedPart
 from qa_pipeline.outputs.rows import text
 from qa_pipeline.outputs.schema import META_PREFIX
-from qa_pipeline.outputs.scored import store_of
+from qa_pipeline.outputs.scored import Place, store_of
 from qa_pipeline.records import MetadataValue, Recording, Role, Transcript, Utterance
 from qa_pipeline.sources.find import find_recordings
 from qa_pipeline.sources.kinds import peek_stored
 from qa_pipeline.sources.manifest import read_manifest
+from qa_pipeline.storage import is_url
 from qa_pipeline.transcribe.store import TranscriptStore
 from qa_pipeline.transcribe.stored import read_stored
 
@@ -108,8 +109,8 @@ class Read:
 
 def find_corpus(path: Path) -> Corpus:
     """The corpus at ``path``; one stored transcript is one too. Raises ``RequestError`` where there is none."""
-    if path.is_file() and path.suffix.lower() in MANIFESTS:
-        return _listed(path)
+    if path.is_file() and is_manifest(path):
+        return listed_corpus(path)
     if path.is_file():
         return Corpus(path, Kind.STORED, (Batch(path.parent, (path.name,)),))
     if not path.is_dir():
@@ -137,20 +138,28 @@ def read_batch(batch: Batch, program: str = "") -> Read:
             return _read_rebuilt(batch)
 
 
-def _listed(path: Path) -> Corpus:
-    """The stored transcripts that the manifest at ``path`` lists. Raises what reading a manifest raises."""
-    found = find_recordings((), manifest=read_manifest(os.fspath(path)), may_all_fail=True).recordings
-    root = path.parent
+def is_manifest(place: Place) -> bool:
+    """Whether the name of ``place`` is that of a manifest."""
+    return os.fspath(place).lower().endswith(MANIFESTS)
+
+
+def listed_corpus(manifest: Place) -> Corpus:
+    """The stored transcripts that ``manifest`` lists, both of them here or behind URLs.
+
+    Raises what reading a manifest raises.
+    """
+    found = find_recordings((), manifest=read_manifest(os.fspath(manifest)), may_all_fail=True).recordings
+    root = Path(manifest).parent
+    beside = os.fspath(manifest).rpartition("/")[0] if is_url(manifest) else root.resolve().as_posix()
     few = (found[i : i + BATCH] for i in range(0, len(found), BATCH))
-    batches = (Batch(root, tuple(_below(root, one) for one in some), Kind.LISTED, some) for some in few)
-    return Corpus(path, Kind.LISTED, tuple(batches))
+    batches = (Batch(root, tuple(_below(beside, one) for one in some), Kind.LISTED, some) for some in few)
+    return Corpus(Path(manifest), Kind.LISTED, tuple(batches))
 
 
-def _below(root: Path, recording: Recording) -> str:
+def _below(beside: str, recording: Recording) -> str:
     """The file as a report names it: never by where the manifest happens to lie."""
-    path = Path(recording.path)
-    below = path.is_relative_to(root.resolve())
-    return path.relative_to(root.resolve()).as_posix() if below else path.name
+    path = recording.path if is_url(recording.path) else Path(recording.path).as_posix()
+    return path.removeprefix(f"{beside}/") if path.startswith(f"{beside}/") else path.rpartition("/")[2]
 
 
 def _scored(path: Path, parts: Sequence[str]) -> Corpus:

@@ -18,11 +18,13 @@ from qa_pipeline.outputs.export import export
 from qa_pipeline.outputs.night import read_night
 from qa_pipeline.outputs.report.period import Period
 from qa_pipeline.outputs.report.site import ReportOptions
+from qa_pipeline.storage import put_bytes
 from tests.cli.run import qa
 from tests.examples.nights import HEARD, stored
 from tests.s3 import put, s3_server, there
 
 pytest.importorskip("moto")
+DIALOGUES = Path(__file__).parents[1] / "dialogues"
 IDS = HEARD[:3]
 
 
@@ -94,6 +96,21 @@ def test_rules_diff(night, url):
     assert behind.tally.calls == here.tally.calls == len(IDS)
     assert behind.corpus.path == url
     assert behind.tally.most_changed.items == here.tally.most_changed.items
+
+
+def test_rules_diff_on_a_manifest_in_the_bucket_and_on_one_here(bucket, tmp_path):
+    calls = sorted((DIALOGUES / "tuning").glob("t0[1-3].json"))
+    for path in calls:
+        put_bytes(path.read_bytes(), f"{bucket}/heard/{path.name}")
+    beside, here = "\n".join(["file", *(path.name for path in calls), "gone.json"]), tmp_path / "here.csv"
+    put_bytes(beside.encode(), f"{bucket}/heard/calls.csv")
+    here.write_text("\n".join(["file", *(f"{bucket}/heard/{path.name}" for path in calls)]), encoding="utf-8")
+    there = diff("hotline", "red-lines", on=f"{bucket}/heard/calls.csv", jobs=1)
+    assert (there.tally.calls, there.corpus.path) == (3, f"{bucket}/heard/calls.csv")
+    assert [(one.source, "no" in one.message) for one in there.corpus.unread] == [("gone.json", True)]
+    named = diff("hotline", "red-lines", on=here, jobs=1)
+    assert named.tally.most_changed.items == there.tally.most_changed.items
+    assert named.corpus.unread == ()
 
 
 def test_examples_find_word_times_where_the_run_kept_them(night, url, bucket, tmp_path):
