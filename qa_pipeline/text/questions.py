@@ -51,29 +51,37 @@ _CONTACT = _any_of(
     "(?:留|提供|报|登记|说|核对)(?:一下|一个|个|下)?(?:您的?|一下){0,2}(?:联系)?(?:电话|姓名|名字|号码|手机号|联系方式|身份证号?)"
     "(?:好吗|可以吗|行吗|方便吗|吗)",
     "(?:这个|来电|当前|现在)的?(?:号码|电话|手机号)[^吗]{0,8}(?:吗|是不是|对吧|对吗)",
+    "(?:身份证|证件号?|手机号?|电话|号码|户号|卡号|账号|姓名|名字|尾号|[后前末][三四六两]位)[^吗么]{0,4}(?:方便|可以|能不?能?)(?:告诉|告知|提供|说|讲|报|留)[^吗么]{0,4}[吗么]?",
+    "(?:手边|手头|身边|旁边)?有(?:没有)?(?:纸|笔|纸笔|纸和笔)[吗么]?|方便(?:记|拿笔)[^吗么]{0,3}[吗么]",
 )
-"""Who the caller is and how to reach him."""
+"""Who the caller is, how to reach him, and whether he can write down what he will be told."""
 
 _RHETORICAL = _any_of(
     # I said so already
     "(?:不是|难道|早就|刚)(?:都|也|已经|早就|早|刚刚|刚才|才|[跟和给对][你您]){0,3}(?:说|讲|告诉|提醒|回答|解释|通知|写)[^吗么]{0,8}[吗么嘛]",
     "(?:说|讲|问|打|催)[了过]?(?:多少|几|好几)[遍次回]|[第这]几个了",
     # you do not understand
-    "[听看]不(?:懂|明白|见)(?:人话|话|字)?[吗么嘛]|[没不][看听](?:清楚|明白|懂|清)[^吗么]{0,4}[吗么嘛]|没长[眼耳脑][^吗]{0,4}吗|不识字吗?",
+    "[听看]不(?:懂|明白|见)(?:人话|话|字)?[吗么嘛]|[没不][看听](?:清楚|明白|懂|清)[^吗么]{0,4}[吗么嘛]|没长[眼耳脑][^吗]{0,4}吗|不(?:识|认识|认得)字(?:是|吗)?",
     "不会(?:自己)?[看查问听算搜打上][^吗么]{0,4}[吗么嘛]|[你您](?:都|就|连这|这都|连这个都|自己)?不(?:知道|懂|清楚|明白)[吗么啊呀嘛]",
     "[听懂明白]{1,3}没有|懂不懂|讲不讲理|有(?:没有)?(?:毛?病|完没完)吗?",
     # it is your own doing
     "是不是(?:听不懂|没听|有病|有毛病|故意|不识字|不会|没长|太|想闹|闲|存心|非要|耳朵|吃饱|来找)",
     "(?:是不是|会不会|该不会|不会)是?[你您]?(?:自己|把|记|弄|搞|听|看|填|输)(?:错|混|丢|坏|没|给|跟|[^吗么]{0,6}[错混丢坏忘]了)|是不是你(?:把|自己|家里|又)",
     "会不会是[你您]自己|[你您]确定(?:是|就|没|真|自己|都|不是|当时|[你您])|[你您]以为|[你您]说呢",
+    "是不是(?:[你您]这边)?(?:没有?|没在|不)(?:在|好好)?(?:认真|仔细|用心)|是不是[你您]?(?:先|惹|乱|动了|碰了)|"
+    "[你您](?:能|可以)?(?:确定|肯定|保证|排除)(?:[^吗么哪几多啥]{1,14}|不了)?[吗么]|[你您]能不能排除",
+    # prove it
+    "有没有可能[^吗么呢]{0,6}(?:[你您]|自己|家里|家人|孩子|别人)|(?:谁|怎么|拿什么)(?:来|可以)?证明|[你您]能(?:不能)?证明[^吗么]{0,12}[吗么]|[你您](?:真的|当真|真是)[^吗么呢哪几]{1,10}[吗么]",
     # what do you expect of me
     "难道|何必|何苦|凭[什啥]|至于吗|有必要吗|有用吗|有意思吗|有区别吗|有完没完|够了没|烦不烦|累不累|冤不冤|[那这][能也][叫算行怪][^吗]{0,6}吗|[你您]说(?:怎么|咋)|[啊嗯]什么[啊嗯]?|满意了吧|行了吧",
     "[怪怨]谁|谁[让管]|谁叫[你您他]|谁规定|谁告诉[你您]|谁说的|谁知道|谁家[没不]|谁心疼|骂谁|就你(?:一家|事多|急|没看见|一个)",
     "关我们?[什啥]|[跟和与]我们?有?(?:什么|啥)关系|有(?:什么|啥)(?:用|好说|好问|区别|意思|了不起|大不了|可[说讲急怕吵问看])",
     "我们?(?:又|还)?有(?:什么|啥)(?:办法|法子)|能有?(?:什么|啥|怎么)(?:办法|法子|办|样|着)|[拿把][^吗么什怎]{0,6}怎么[着样办]|我们?又?(?:怎么|咋|哪里?|哪儿)[会能可知]",
-    "[急吵喊凶嚷吼叫催慌怕闹哭横]个?(?:什么|啥)|早干[吗嘛什]|干(?:吗|嘛|什么)[不去呢]|[这那](?:话|么说)?(?:是)?什么(?:意思|态度|道理)|什么叫",
+    "[急吵喊凶嚷吼叫催慌怕闹哭横谢误叽]个?(?:什么|啥)|早干[吗嘛什]|干(?:吗|嘛|什么)[不去呢]|[这那](?:话|么说)?(?:是)?什么(?:意思|态度|道理)|什么叫",
     "[你您]这个人(?:怎么|咋)|[你您]?(?:怎么|咋)知道|[你您]怎么[能会不没又还老总就才这那连]|[你您][^吗么在]{1,8}干(?:什么|嘛|啥)|"
     "怎么(?:可能|又是|老是|总是|这么|那么|敢|好意思|不早|什么都|连|就不|还不|都不)",
+    "(?<![是要])不是[^吗么是]{1,12}[吗么]|就(?:没有?|不能|不会|不是)[^吗么哪几什]{1,12}[吗么]|[你您](?:自己)?觉得[^吗么呢哪几什]{0,8}(?:可能|现实|合适|合理|应该|像话|[对行])[吗么嘛]|"
+    "哪(?:年|天|回|次|家|个人)[^吗么呢]{0,5}不(?:得|是|要|都)|[你您]说(?:是不是|对不对)(?=$|[这吧呢啊呀我])|(?:一天|想想|算算)[^吗么呢]{0,6}多少(?!钱|度|时)",
     "咋[就又老不没]|哪(?:有|能|会[^儿]|来的|知道|像|门子|儿知道|里知道|儿能|里能|敢|轮得到)",
     # a request that is an order
     "你能不能[挑说别不快小先安讲]|(?:你|别|重点|听我[说讲]|快点|赶紧|小声|冷静|讲道理)[^您吗]{0,8}(?:行不行|好不好|行吗|可以吗|可不可以)",
@@ -143,18 +151,31 @@ _IN_STATEMENT = re.compile(
 _ASKS_AFTER_ALL = re.compile(
     "(?:请问|问一?下|核[对实]一?下|了解一?下)(?:您|您的|您家|您是|您那边|您这边|现在|当时|具体|大概|是|在|住){1,3}$"
 )
+_ABOUT = frozenset({"左右", "前后", "钟左右"})
+"""After 几点, at the end: asked whatever stood before."""
 _SOME = re.compile("[好十这那前后过等近上下隔]$")
 """Before 几 and 多: then it is some, not how many."""
 _EVEN = re.compile("^.{0,3}[都也](?!没有?$)|^的话|^(?:我|我们|您|你)?就")
 _LEFT_OPEN = re.compile(
-    "^有[点些]|^.{0,8}(?:都[行成能]|都可以|才知道|才好说|才能|就不|我没法|我不能|不晓得|不知道|说了[不算]|不好说|不敢|[得要]看|由我们|就是多少|就怎么|都是?一样|都差不多|反正|也就)"
+    "^有[点些]|^.{0,8}(?:都[行成能]|都可以|才知道|才好说|才能|就不|我没法|我不能|不晓得|不知道|说了[不算]|不好说|不敢|[得要]看|由我们|就是多少|就怎么|都是?一样|都差不多|反正|也就|我?(?:这里|这边|们)?[看查说]不(?:到|出|了|准|清)|意义不|没(?:有)?(?:什么)?意义|无所谓)|"
+    "^.{1,3}的?(?:再说|另说|另算|都[不没无])"
 )
 """After a cue: what it asks is said to be open or all the same, so nobody is asked."""
 _NOT_TO_HAVE = re.compile("^(?:准|错|劲|意见|什么|办法|想|人|用|问题|关系|必要|这|那|任何|其他|提)")
 _STILL = re.compile(
     "^(?:那|不|没|要|得|叫|让|找|自己|请|建议|可以|先|这|老|有|会|能|应|很|比较|挺|需|按|希望|尽|给|我|帮|打|去|到|等|麻烦|多|再|算|蛮)"
 )
+_CORRELATIVE = re.compile(
+    "(?P<twice>.(?:谁|哪儿|哪里|什么|啥|多少|几|怎么|咋).{0,2})(?P=twice)|(?P<once>谁|哪儿|哪里|什么|啥|多少|怎么)[^吗么呢]{0,4}(?P=once)[^吗么呢]{0,3}[就也都算]|"
+    "谁[^吗么呢]{1,3}(?:的|了|过)?谁|(?P<verb>[问说要想有缺差])(?:什么|啥)[我就咱你您]{0,2}(?:[答说给办补讲查报记]|(?P=verb))(?:什么|啥)"
+)
+"""爱找谁找谁, 您走到哪里哪里就，谁用的谁交: the one answers the other, and nobody is asked."""
+_EITHER = re.compile("是[^是吗么]{1,10}$|[用要走坐在从][^是吗么]{1,10}的$")
+_OR = re.compile("^[^吗么]{1,10}的(?:$|[呀呢啊哦]|您|[^吗么都]{1,3}$)")
+"""您是单位交的 还是自己交的: the same form on both sides of 还是."""
 _CHOICE = re.compile("(?:是|要|用|在|从|对|跟|给|住|的|了|去|坐|走|刷|属于|[错快慢红白冷热])[^是]{0,10}$")
+_SAME_BREATH = re.compile("[^吗么呢吧哪几]{0,14}?[吗么呢]")
+"""What follows a reproach up to the 吗 with which it ends."""
 _TAIL = 5
 """Characters after an idiom in which a cue (还有别的事要我办吗) still belongs to it."""
 _REACH = 14
@@ -198,13 +219,19 @@ def _idioms(text: str) -> Iterator[Question]:
             if kind is QuestionKind.RHETORICAL and text[max(0, start - 1) : start + 2] == "是不是":
                 continue
             if not any(start < e and s < end for s, e in taken):
+                if kind is QuestionKind.RHETORICAL and text[end - 1] not in "吗么呢":
+                    rest = _SAME_BREATH.match(text, end)
+                    end = rest.end() if rest else end
                 taken.append((start, end))
                 yield Question(kind, start, end)
 
 
 def _plain(text: str) -> Iterator[Question]:
+    answered = tuple(_CORRELATIVE.finditer(text))
     for match in _CUE.finditer(text):
         start, end = match.span()
+        if any(both.start() <= start and end <= both.end() for both in answered):
+            continue
         kind = _kind(text, match.group(), start, end)
         if kind is not None:
             whole = (start - 1, end + 1) if match.group() in ("不", "没") else (start, end)
@@ -222,7 +249,8 @@ def _kind(text: str, cue: str, start: int, end: int) -> QuestionKind | None:
         return QuestionKind.CLOSED if _is_closed(cue, before, after) else None
     if cue[0] in "描说讲介":
         return QuestionKind.OPEN if _ASKED_TO_TELL.match(after) else None
-    if (cue[0] in "几多" and _SOME.search(before)) or _EVEN.match(after) or _is_stated(before):
+    stated = _EVEN.match(after) or _is_stated(before) or (cue[0] in "几多" and _SOME.search(before))
+    if stated and after not in _ABOUT:
         return None
     return QuestionKind.OPEN if _OPEN.fullmatch(cue) else QuestionKind.POINTED
 
@@ -237,7 +265,9 @@ def _is_closed(cue: str, before: str, after: str) -> bool:
     if cue == "吗":
         return bool(before) and before[-1] not in "干嘛"
     if cue == "还是":
-        return bool(_CHOICE.search(before) and after and not _STILL.match(after))
+        if not after or not _CHOICE.search(before):
+            return False
+        return bool(_STILL.match(after) is None or (_EITHER.search(before) and _OR.match(after)))
     return len(before) > 1 and not _NOT_TO_HAVE.match(after)
 
 

@@ -56,6 +56,16 @@ def kinds(text: str) -> list[str]:
         ("你怎么不早说", "rhetorical"),
         ("这跟我们有什么关系", "rhetorical"),
         ("你听我说行不行", "rhetorical"),
+        ("您走的是南门的口还是我们自己的库", "closed"),
+        ("我查一下几点左右", "pointed"),
+        ("证件后六位方便报一下吗", "contact"),
+        ("您手边有笔吗", "contact"),
+        ("箱子上不是写着签收吗", "rhetorical"),
+        ("您能确定家里人没收过吗", "rhetorical"),
+        ("您真的放在门口了吗", "rhetorical"),
+        ("您家就没有一个会看的人吗", "rhetorical"),
+        ("哪天不得接几十个", "rhetorical"),
+        ("您想想一天要来多少人", "rhetorical"),
     ],
 )
 def test_what_a_question_is_for(text, kind):
@@ -78,6 +88,13 @@ def test_what_a_question_is_for(text, kind):
         "多少有点不方便",
         "热不热要等师傅看了才知道",
         "什么都没有变",
+        "爱去哪儿问去哪儿问",
+        "谁弄坏的谁修",
+        "您问什么我答什么",
+        "您走到哪里哪里就有事",
+        "哪一步我这里看不到",
+        "修不修的再说",
+        "去不去意义不大",
     ],
 )
 def test_a_question_word_in_a_statement_asks_nothing(text):
