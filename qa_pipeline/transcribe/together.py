@@ -19,7 +19,7 @@ from qa_pipeline.transcribe.ahead import Ahead, Prepare
 from qa_pipeline.transcribe.batches import Pool, Waiting
 from qa_pipeline.transcribe.call import OpenCall
 from qa_pipeline.transcribe.gate import GateLimits
-from qa_pipeline.transcribe.hearing import Ear, Heard
+from qa_pipeline.transcribe.hearing import AS_ASKED, Ear, Heard
 from qa_pipeline.transcribe.ladder import Try, further_tries
 from qa_pipeline.transcribe.prepare import Prepared
 
@@ -101,7 +101,7 @@ class _Desk:
                 yield batch[0], error
                 return
             middle = len(batch) // 2
-            if _is_for_want_of_memory(error):
+            if _is_for_want_of_memory(error) and batch[0].todo.search == AS_ASKED:  # a wide search needs more than most
                 self.batch_size = max(1, min(self.batch_size, middle))
             for half in (batch[:middle], batch[middle:]):
                 yield from self._hear(half)

@@ -128,6 +128,26 @@ def test_a_batch_too_large_for_memory_is_halved_and_stays_so() -> None:
     assert ear.batches.count([]) <= 3
 
 
+def test_a_wide_search_that_is_too_large_for_memory_makes_only_its_own_batch_smaller() -> None:
+    class Small(FakeEar):
+        def hear(self, windows, mels, search=AS_ASKED):
+            if search != AS_ASKED and len(windows) > 1:
+                raise RuntimeError("CUDA failed with error out of memory")
+            return super().hear(windows, mels, search)
+
+    def says(window: Window, search: Search) -> Heard:
+        return heard(window, "我我们不知道", logprob=-1.5) if search == AS_ASKED else clear(window)
+
+    def one_window(one: Recording) -> Prepared:
+        return prepared(one.recording_id, (1, 8))
+
+    ear = Small(says)
+    results = dict(recognise_together(_calls(8), one_window, ear, "fake", options(4)))
+    assert all(isinstance(result, Transcript) and result.utterances for result in results.values())
+    plain = [len(batch) for batch in ear.batches if batch[0][1] == AS_ASKED]
+    assert plain == [4, 4]
+
+
 def test_what_concerns_everybody_is_raised() -> None:
     def says(*_: object) -> Heard:
         raise RequestError("no model")
