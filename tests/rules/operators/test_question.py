@@ -31,6 +31,7 @@ def kinds(text: str) -> list[str]:
         ("物业来看过没有", "closed"),
         ("通知发了没", "closed"),
         ("是厨房漏还是卫生间漏", "closed"),
+        ("是一层不亮还是整栋楼都不亮", "closed"),
         ("您要反映的是路灯不亮对吗", "confirm"),
         ("您听得清楚吗", "confirm"),
         ("请问您贵姓", "contact"),
