@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from qa_pipeline import __version__
-from tests.cli.run import ROOT, environment, qa, store
+from tests.cli.run import ROOT, environment, qa, qa_in_a_process, store
 
 HEAVY = {"pyarrow", "pydantic", "faster_whisper", "ctranslate2", "av", "numpy", "jieba", "rich", "yaml"}
 
@@ -29,7 +29,7 @@ def test_version():
 def test_score_shows_a_table_and_exits_0(tmp_path):
     store(tmp_path / "录音 一.json")
     (tmp_path / "notes.txt").touch()
-    shown = qa("score", ".", "--out", "out", cwd=tmp_path)
+    shown = qa_in_a_process("score", ".", "--out", "out", cwd=tmp_path)
     assert (shown.returncode, shown.stderr) == (0, "")
     for line in ("通话 Calls            1", "失败 Failed           0", "Written to       out", "a recording (.txt)"):
         assert line in shown.stdout
@@ -73,8 +73,11 @@ def test_what_cannot_run_exits_2_without_a_traceback(tmp_path, arguments, messag
 
 
 def test_debugging_shows_the_traceback(tmp_path):
-    shown = qa("score", "none.wav", "--out", "out", cwd=tmp_path, QA_PIPELINE_DEBUG="1")
+    ask = ("score", "none.wav", "--out", "out")
+    shown = qa_in_a_process(*ask, cwd=tmp_path, QA_PIPELINE_DEBUG="1")
     assert "Traceback" in shown.stderr
+    plain = qa_in_a_process(*ask, cwd=tmp_path)
+    assert (plain.returncode, "Traceback" in plain.stderr) == (2, False)
 
 
 def test_transcribe_writes_what_score_reads(tmp_path):

@@ -13,6 +13,17 @@ import pytest
 
 from tests.cli.run import environment, qa
 
+EVERYTHING = """
+import json
+from pathlib import Path
+from tests.cli.run import qa
+
+forms = ("json", "sarif", "junit", "markdown")
+said = [qa("rules", command, ".", "-f", form, cwd=Path.cwd()) for command in ("check", "test") for form in forms]
+assert all(each.stdout for each in said)
+print(json.dumps([each.stdout for each in said]))
+"""
+
 
 @pytest.fixture
 def folder(tmp_path):
@@ -75,10 +86,18 @@ def test_several_formats_in_one_run(folder):
 
 def test_the_same_set_gives_the_same_bytes(folder):
     edit(folder / "mine.yaml", "[不归我们管,", "[客气, 客气！, 不归我们管,")
-    for command in ("check", "test"):
-        for form in ("json", "sarif", "junit", "markdown"):
-            seeds = [qa("rules", command, ".", "-f", form, cwd=folder, PYTHONHASHSEED=seed).stdout for seed in "13"]
-            assert seeds[0] == seeds[1]
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", EVERYTHING],
+            cwd=folder,
+            env=environment(PYTHONHASHSEED=seed),
+            capture_output=True,
+            check=True,
+        )
+        for seed in "13"
+    ]
+    assert said[0].stdout == said[1].stdout
+    assert len(json.loads(said[0].stdout)) == 8
 
 
 def test_explain(folder):

@@ -24,6 +24,10 @@ SAID = ["您好，这是规定", "规定就是这样", "我马上给您登记", 
 
 @pytest.fixture
 def folder(tmp_path):
+    return written(tmp_path)
+
+
+def written(tmp_path):
     (tmp_path / "sets").mkdir()
     (tmp_path / "sets" / "mine.yaml").write_text(SET, encoding="utf-8")
     (tmp_path / "sets" / "words.yaml").write_text(WORDS, encoding="utf-8")
@@ -42,6 +46,16 @@ def git(folder, *arguments):
 
 @pytest.fixture
 def repository(folder):
+    return committed(folder)
+
+
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory):
+    """The repository of the tests that leave it as it is."""
+    return committed(written(tmp_path_factory.mktemp("untouched")))
+
+
+def committed(folder):
     git(folder, "init", "-q", "-b", "main")
     git(folder, "add", "sets")
     git(folder, "commit", "-q", "-m", "one")
@@ -50,7 +64,9 @@ def repository(folder):
 
 
 def diff(folder, *arguments, **more):
-    return qa("rules", "diff", *arguments, cwd=folder, **more)
+    """In one process unless told otherwise: for so few calls, others are slower, and say the same (see below)."""
+    jobs = () if "--jobs" in arguments else ("--jobs", "1")
+    return qa("rules", "diff", *jobs, *arguments, cwd=folder, **more)
 
 
 def figures(folder, *arguments):
@@ -82,18 +98,17 @@ def test_a_revision_is_read_with_its_own_includes_and_nothing_is_touched(reposit
     assert json.loads(inside.stdout)["calls"]["changed"] == told["calls"]["changed"]
 
 
-def test_the_same_bytes_at_any_jobs(repository):
+def test_the_same_bytes_at_any_jobs(untouched):
     arguments = ("main", "sets/mine.yaml", "--on", "calls", "--format", "json", "--max-changed-calls", "100%")
-    one, three = (diff(repository, *arguments, "--jobs", jobs) for jobs in ("1", "3"))
-    assert one.stdout == three.stdout
+    one, three = (diff(untouched, *arguments, "--jobs", jobs) for jobs in ("1", "3"))
+    by_default = qa("rules", "diff", *arguments, cwd=untouched)
+    assert one.stdout == three.stdout == by_default.stdout
     assert "/tmp" not in one.stdout
     assert json.loads(one.stdout)["calls"]["compared"] == 230
 
 
-def test_quick_finds_the_same_changes(repository):
-    whole, quick = (
-        figures(repository, "main", "sets/mine.yaml", "--on", "calls", *more) for more in ((), ("--quick",))
-    )
+def test_quick_finds_the_same_changes(untouched):
+    whole, quick = (figures(untouched, "main", "sets/mine.yaml", "--on", "calls", *more) for more in ((), ("--quick",)))
     for key in ("rules", "most_changed"):
         assert quick[key] == whole[key]
     for key in ("changed", "mean_shift", "shift_quantiles", "vetoes"):
@@ -151,9 +166,9 @@ def test_every_format_in_one_run(repository):
     assert (result["ruleId"], result["level"]) == ("QA607", "error")
 
 
-def test_gates_that_hold_exit_0(repository):
+def test_gates_that_hold_exit_0(untouched):
     gates = ("--max-grade-flips", "26%", "--no-new-veto", "--max-lost-hits", "*=0", "--max-call-shift", "20")
-    shown = diff(repository, "main", "sets/mine.yaml", "--on", "calls", *gates)
+    shown = diff(untouched, "main", "sets/mine.yaml", "--on", "calls", *gates)
     assert (shown.returncode, shown.stderr) == (0, "")
     assert "✓ --max-lost-hits *=0" in shown.stdout
 
@@ -183,8 +198,8 @@ def test_what_is_no_call_is_counted_and_what_cannot_be_read_is_named(repository)
         (["main", "sets/mine.yaml", "--on", "calls", "--format", "pdf"], "unknown format"),
     ],
 )
-def test_what_cannot_run_exits_2_and_says_what_to_do(repository, arguments, message):
-    shown = diff(repository, *arguments)
+def test_what_cannot_run_exits_2_and_says_what_to_do(untouched, arguments, message):
+    shown = diff(untouched, *arguments)
     assert (shown.returncode, shown.stdout) == (2, "")
     assert message in shown.stderr
     assert "Traceback" not in shown.stderr
@@ -217,7 +232,7 @@ def test_a_set_that_the_old_revision_does_not_have_yet_is_new_and_passes(reposit
     assert (bare.returncode, "QA656" in bare.stdout) == (0, True)
 
 
-def test_a_slip_in_the_name_of_the_old_file_is_no_new_set(repository):
-    shown = diff(repository, "main:sets/mime.yaml", "sets/mine.yaml", "--on", "calls")
+def test_a_slip_in_the_name_of_the_old_file_is_no_new_set(untouched):
+    shown = diff(untouched, "main:sets/mime.yaml", "sets/mine.yaml", "--on", "calls")
     assert shown.returncode == 2
     assert "mine.yaml" in shown.stderr

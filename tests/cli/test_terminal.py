@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.cli.run import environment, store
+from tests.engines.small import RULES
 
 pty = pytest.importorskip("pty")
 
@@ -46,7 +47,7 @@ def test_errors_are_red_unless_told_otherwise(tmp_path):
 
 def test_a_bar_and_a_table(tmp_path):
     store(tmp_path / "一.json")
-    code, shown = at_terminal("score", "一.json", "--out", "out", cwd=tmp_path)
+    code, shown = at_terminal("score", "一.json", "--ruleset", RULES, "--out", "out", cwd=tmp_path)
     assert code == 0
     assert "ETA" in shown
     assert "通话 Calls" in shown
@@ -80,6 +81,6 @@ def test_an_interrupt_leaves_what_is_done_readable(tmp_path, number):
 
 def test_a_reader_that_goes_away_is_no_traceback(tmp_path):
     store(tmp_path / "a.json")
-    command = f"{sys.executable} -m qa_pipeline score a.json --out out | true"
+    command = f"{sys.executable} -m qa_pipeline score a.json --ruleset {RULES} --out out | true"
     shown = subprocess.run(command, shell=True, cwd=tmp_path, env=environment(), capture_output=True, check=False)
     assert b"Traceback" not in shown.stderr

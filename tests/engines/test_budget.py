@@ -2,8 +2,8 @@
 
 from qa_pipeline.engines import run as running
 from qa_pipeline.engines.budget import Budget
-from qa_pipeline.engines.local import score
 from tests.cli.run import store
+from tests.engines.small import score
 
 
 def room(audio_s, speed, left_s=100.0, workers=2):

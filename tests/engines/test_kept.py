@@ -10,22 +10,11 @@ import pytest
 from qa_pipeline.engines.kept import Keeper
 from qa_pipeline.engines.pool import Processes
 from qa_pipeline.engines.supervise import run_shards
-
-
-def prepare(word, seat):
-    """A worker that answers with its process, and dies of 'die'."""
-
-    def work(tasks):
-        for position, task in enumerate(tasks):
-            if task == "die":
-                os.kill(os.getpid(), signal.SIGKILL)
-            yield position, (word, os.getpid(), seat)
-
-    return work
+from tests.engines.workers import prepare_to_tell
 
 
 def answers(keeper, tasks, shards=None, workers=1, word="a"):
-    engine = keeper(partial(prepare, word))
+    engine = keeper(partial(prepare_to_tell, word))
     shards = shards or [(index,) for index in range(len(tasks))]
     found = dict(filter(None, run_shards(engine, tasks, shards, workers, tick_s=0.1)))
     return [found[index] for index in range(len(tasks))]

@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 
 import qa_pipeline
 from qa_pipeline import durable
-from qa_pipeline.engines.local import score, transcribe
+from qa_pipeline.engines import local
+from qa_pipeline.engines.local import transcribe
 from qa_pipeline.engines.machine import available_bytes, default_jobs, usable_cores
 from qa_pipeline.engines.run import RunInterrupted
 from qa_pipeline.errors import RequestError
 from qa_pipeline.sources.problems import MISSING
 from tests.engines.fakes import Obedient, no_model, put
+from tests.engines.small import score
 
 STORED = {"duration": 5, "utterances": [{"role": "agent", "start": 0.5, "end": 2, "text": "您好，很高兴为您服务"}]}
 
@@ -60,14 +62,15 @@ def test_good_and_bad_recordings_are_all_rows(tmp_path):
     info = run_info(tmp_path / "out")
     assert info["status"] == "finished"
     assert info["summary"]["failed_by_stage"] == {"decode": 1, "find": 1, "transcribe": 3}
-    assert info["ruleset"]["id"] == "hotline"
+    assert info["ruleset"]["id"] == "small"
     assert info["options"]["sources"] == [str(source) for source in sources]
 
 
 def test_stored_transcripts_need_no_model_and_give_the_same_bytes_at_any_jobs(tmp_path):
     folder = store(tmp_path / "in", 70)
     for jobs in (1, 2):
-        summary = score(folder, out=tmp_path / str(jobs), jobs=jobs)
+        summary = local.score(folder, out=tmp_path / str(jobs), jobs=jobs)
+        assert run_info(tmp_path / str(jobs))["ruleset"]["id"] == "hotline"
         assert (summary.calls, summary.failed, summary.model, summary.demo_model) == (70, 0, None, False)
     parts = [sorted((tmp_path / jobs).rglob("*.parquet")) for jobs in "12"]
     assert len(parts[0]) == 8
@@ -183,7 +186,7 @@ def test_transcripts_are_written_and_can_be_scored(tmp_path):
 
 
 def test_the_package_offers_both_functions():
-    assert qa_pipeline.score is score
+    assert qa_pipeline.score is local.score
     assert qa_pipeline.write_transcripts is transcribe
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = qa_pipeline.nothing

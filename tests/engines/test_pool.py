@@ -1,51 +1,19 @@
-import os
 import signal
 import time
-from pathlib import Path
 
 import pytest
 
 from qa_pipeline.engines.pool import Died, run_here, run_in_workers
 from qa_pipeline.errors import RequestError
+from tests.engines.workers import die_at_once, prepare_badly, prepare_to_obey, prepare_worse
 
 
-def obey(task):
-    """A worker that does what its task says."""
-    what, value = task
-    if what == "exit":
-        os._exit(value)
-    if what == "kill":
-        os.kill(os.getpid(), signal.SIGKILL)
-    if what == "kill once" and not Path(value).exists():
-        Path(value).touch()
-        os.kill(os.getpid(), signal.SIGKILL)
-    if what == "sleep":
-        time.sleep(value)
-    return value
-
-
-def prepare():
-    return obey
-
-
-def prepare_badly():
-    raise RequestError("no such model")
-
-
-def prepare_worse():
-    raise ZeroDivisionError("oops")
-
-
-def die_at_once():
-    os._exit(7)
-
-
-def answers(tasks, jobs=2, prepare=prepare):
+def answers(tasks, jobs=2, prepare=prepare_to_obey):
     return {item[0]: item[1] for item in run_in_workers(prepare, tasks, jobs, tick_s=0.2) if item is not None}
 
 
 def test_here_answers_in_order():
-    assert list(run_here(prepare, [("give", 1), ("give", 2)])) == [(0, 1), (1, 2)]
+    assert list(run_here(prepare_to_obey, [("give", 1), ("give", 2)])) == [(0, 1), (1, 2)]
 
 
 def test_workers_answer_everything():
@@ -76,7 +44,7 @@ def test_workers_that_cannot_start_end_the_run(prepare, message):
 
 def test_silence_ticks_and_closing_ends_the_workers():
     asked = time.monotonic()
-    running = run_in_workers(prepare, [("sleep", 60)], 1, tick_s=0.05)
+    running = run_in_workers(prepare_to_obey, [("sleep", 60)], 1, tick_s=0.05)
     assert next(running) is None
     running.close()
     assert time.monotonic() - asked < 10

@@ -8,9 +8,9 @@ import time
 import psutil
 import pytest
 
-from qa_pipeline.engines.local import score
 from qa_pipeline.errors import RequestError
 from tests.engines.fakes import Counting, put
+from tests.engines.small import score
 from tests.engines.test_resume import files, rows
 
 NODE = {"num_cpus": 1, "object_store_memory": 80_000_000, "node_ip_address": "127.0.0.1", "include_dashboard": False}

@@ -1,36 +1,11 @@
 """What becomes of tasks whose workers die, hang, grow or break their word. Weights are seconds of audio."""
 
-import os
-import time
-
 import pytest
 
 from qa_pipeline.engines.pool import Processes
 from qa_pipeline.engines.shard import LONGEST_S, cut
 from qa_pipeline.engines.supervise import Died, Limits, run_shards
-
-
-def prepare(seat):
-    return work
-
-
-def work(tasks):
-    """Answers each task in its shard with itself, the last first, unless it says something else."""
-    for position in reversed(range(len(tasks))):
-        match tasks[position]:
-            case "kill":
-                os.kill(os.getpid(), 9)
-            case "hang":
-                time.sleep(60)
-            case "raise":
-                raise MemoryError("CUDA out of memory")
-            case "grow":
-                held = bytearray(300_000_000)
-                held[::4096] = b"x" * len(held[::4096])
-                time.sleep(60)
-            case "skip":
-                continue
-        yield position, tasks[position]
+from tests.engines.workers import prepare
 
 
 def answers(tasks, shards, workers=2, **more):
