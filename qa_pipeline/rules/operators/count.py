@@ -3,15 +3,17 @@
 In a rule set::
 
     forbid: {count: {of: {phrase: {role: agent, any: [不知道]}}, at_least: 3}}
+    forbid: {count: {of: {pattern: {role: customer, regex: 凭什么|什么态度}}, at_least: 3, per: turn}}
 
 ``at_least`` holds with that many hits or more, and then each hit is evidence. ``at_most`` holds with that many or
-fewer; with none it points at the whole call.
+fewer; with none it points at the whole call. ``per: turn`` counts the turns that have a hit, so that three in one
+breath count as one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -31,6 +33,7 @@ class Count(Operator):
     of: Any
     at_least: int | None = Field(default=None, ge=1)
     at_most: int | None = Field(default=None, ge=0)
+    per: Literal["hit", "turn"] = "hit"
 
     @model_validator(mode="after")
     def _bounded(self) -> Count:
@@ -59,7 +62,7 @@ class Count(Operator):
         verdict = self.of.evaluate(view)
         if verdict.holds is None:
             raise CannotTell(verdict.reason)
-        hits = len(verdict.evidence)
+        hits = len({one.turn for one in verdict.evidence} if self.per == "turn" else verdict.evidence)
         if (self.at_least is None or hits >= self.at_least) and (self.at_most is None or hits <= self.at_most):
-            note = f"共 {hits} 次"
+            note = f"共 {hits} {'次' if self.per == 'hit' else '回'}"
             yield from verdict.evidence or [Evidence(None, view.window.start, view.window.end, note=note)]

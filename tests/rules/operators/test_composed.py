@@ -93,6 +93,15 @@ def test_count_at_most_points_at_the_whole_call_where_there_is_none(tmp_path):
     assert outcome(one_rule(tmp_path, text), "客服: 不知道不知道").outcome is Outcome.FAIL
 
 
+def test_count_per_turn_takes_several_in_one_breath_for_one(tmp_path):
+    ruleset = one_rule(
+        tmp_path, "forbid: {count: {of: {phrase: {role: agent, any: [不知道]}}, at_least: 2, per: turn}}"
+    )
+    assert outcome(ruleset, "客服: 不知道，不知道，不知道").outcome is Outcome.PASS
+    said = outcome(ruleset, "客服: 不知道，不知道", "客户: 那找谁", "客服: 不知道")
+    assert (said.outcome, said.n_hits) == (Outcome.FAIL, 3)
+
+
 def test_guarded_matches_are_not_counted(tmp_path):
     assert (
         outcome(one_rule(tmp_path, COUNT), "客服: 不知道", "客户: 啊", "客服: 不知道，您刚才说不知道").outcome
