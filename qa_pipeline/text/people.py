@@ -15,18 +15,47 @@ DOUBLE_SURNAMES = re.findall("..", "欧阳上官司马诸葛东方皇甫尉迟�
 SURNAMES = (
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏"
     "韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤温康施洪季童翁阮柳樊骆殷邢岳聂焦齐倪安梅庄辛管祝左涂谷祁时舒"
-    "耿牟卜路詹关苗凌费纪靳盛欧甄项曲成游阳裴席卫查屈鲍位覃霍翟隋植甘景薄单包司柏宁柯阎桂邬葛穆萧傅滕仇佟解宫房丛娄冉巩喻蓝申邝缪瞿卞臧仲晏褚鄢荆佘冼麦郦阚逄苟晁闵隆冷敖边尚桑简饶鞠乔贲苍幸荀匡衣"
+    "耿牟卜路詹关苗凌费纪靳盛欧甄项曲成游阳裴席卫查屈鲍位覃霍翟隋植甘景薄单包司柏宁柯阎桂邬葛穆萧傅滕仇佟解宫房丛娄冉巩喻蓝申邝缪瞿卞臧仲晏褚鄢荆佘冼麦郦阚逄苟晁闵隆冷敖边尚桑简饶鞠乔贲苍幸荀匡衣栾宫虞嵇竺寇蔺隋逯亓卓窦郎"
 )
 TITLES = (
     *re.findall(
         "..",
-        "先生女士小姐大爷大妈大娘大婶大叔大伯阿姨叔叔伯伯爷爷奶奶大哥大姐老师师傅同志家长同学太太医生大夫主任经理老板婆婆嬢嬢爷叔老乡大嫂",
+        "先生女士小姐大爷大妈大娘大婶大叔大伯阿姨叔叔伯伯爷爷奶奶大哥大姐老师师傅同志家长同学太太医生大夫主任经理老板婆婆嬢嬢爷叔老乡大嫂"
+        "老伯老哥老弟老妹妹子阿婆阿公阿伯阿叔阿姐孃孃娘娘大侄",
     ),
     *re.findall("...", "小朋友老人家老先生"),
 )
 
 OCCUPATIONAL = frozenset(
-    ("老师", "师傅", "同志", "家长", "同学", "医生", "大夫", "主任", "经理", "老板", "老人家", "小朋友", "大哥", "大姐")
+    (
+        "老师",
+        "师傅",
+        "同志",
+        "家长",
+        "同学",
+        "医生",
+        "大夫",
+        "主任",
+        "经理",
+        "老板",
+        "老人家",
+        "小朋友",
+        "老哥",
+        "老弟",
+        "老妹",
+        "妹子",
+        "阿姐",
+        "大侄",
+        "兄弟",
+        "师兄",
+        "老表",
+        "老姐",
+        "靓女",
+        "靓仔",
+        "幺妹",
+        "同胞",
+        "乡亲",
+    )
 )
 """Titles that more often speak of somebody (医生一看就明白) than to him."""
 
@@ -47,7 +76,11 @@ _NO_TITLE = re.compile(
 _CALLED_BEFORE = re.compile(
     "(?:^|您好|你好|好的?|嗯|谢谢|那|哎|唉|对|是的?|早上好|上午好|下午好|这位|请问|不急|别急|放心|没事|不好意思|抱歉|可以|行|没问题|[哈啊呀吧呢啦哦噢嘛])$"
 )
-_CALLED_AFTER = re.compile("^(?:$|您|你好|你别|你先|好|啊|呀|咱|请|别|不急|对不起|抱歉|实在|非常|真|我|是这样)")
+_CALLED_AFTER = re.compile(
+    "^(?:$|您|你(?!们)|好|啊|呀|咱|请|别|不急|对不起|抱歉|实在|非常|真|我|是这样|是哪|是什么|是不是|让您|麻烦|辛苦|那您|那我|还有(?:事|别|什么|啥|要))"
+)
+_THANKED = re.compile("(?:恭喜|祝贺|谢谢|感谢|麻烦|辛苦|劳烦|对不起|对不住|委屈)[您你]$")
+"""Said to the one whom the title names: 恭喜您女士, but 您先生 is her husband."""
 
 _TOLD_NAME = re.compile(
     "(?:我叫|本人叫|名叫|叫做|姓名|(?:名字|姓名|户主|联系人|机主|户名|全名)[是叫])"
@@ -74,15 +107,21 @@ class Titled:
 
 
 def titled(text: str, titles: frozenset[str] = frozenset(TITLES)) -> Iterator[Titled]:
-    """The ``titles`` in ``text``, in order. 我先生, 那位女士, 找李师傅 speak of somebody and are not addressed."""
+    """The ``titles`` in ``text``, in order. 我先生, 那位女士, 找李师傅 speak of somebody and are not addressed.
+
+    A title of one character (姐, 叔) counts only after a surname, and as those do that may speak of somebody else.
+    """
     any_title, with_surname = _patterns(titles)
     if any_title.search(text) is None:
         return
     for match in with_surname.finditer(text):
-        surname, title = match["surname"] or "", match["title"]
-        if surname and _NOT_A_SURNAME.search(text[: match.start("title")]):
+        surname, title = match["surname"] or match["before"] or "", match["title"] or match["short"]
+        title_at = match.end() - len(title)
+        if surname and _NOT_A_SURNAME.search(text[:title_at]):
             surname = ""
-        start = match.start() if surname else match.start("title")
+        if not surname and len(title) == 1:
+            continue
+        start = title_at - len(surname)
         before, after = text[max(0, start - 4) : start], text[match.end() : match.end() + 4]
         yield Titled(start, match.end(), title, surname, _is_addressed(title, before, after))
 
@@ -90,18 +129,25 @@ def titled(text: str, titles: frozenset[str] = frozenset(TITLES)) -> Iterator[Ti
 @cache
 def _patterns(titles: frozenset[str]) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """A cheap look for any of the titles, and the costly one for each with the surname before it."""
-    longest_first = "|".join(sorted(map(re.escape, titles), key=lambda title: (-len(title), title)))
-    return re.compile(longest_first), re.compile(f"(?P<surname>{_SURNAME})?(?P<title>{longest_first})")
+    longest_first = sorted(titles, key=lambda title: (-len(title), title))
+    short = "|".join(re.escape(title) for title in longest_first if len(title) == 1) or "$^"
+    long = "|".join(re.escape(title) for title in longest_first if len(title) > 1) or "$^"
+    return re.compile(f"{long}|{short}"), re.compile(
+        f"(?P<surname>{_SURNAME})?(?P<title>{long})|(?P<before>{_SURNAME})(?P<short>{short})"
+    )
 
 
 def _is_addressed(title: str, before: str, after: str) -> bool:
     """Whether a title is said to somebody rather than of him; a calling stands apart: 大姐您别急, 好的师傅."""
     if before.endswith(("这位", "请问")):
         return title not in OCCUPATIONAL or _NO_TITLE.match(after) is None
-    spoken_of = before.endswith("的") or title in OCCUPATIONAL  # 跳舞的大妈说; but 没事的大妈您说
+    if _THANKED.search(before):
+        return True
+    of_others = title in OCCUPATIONAL or len(title) == 1
+    spoken_of = before.endswith("的") or of_others  # 跳舞的大妈说; but 没事的大妈您说
     if _THIRD_PARTY.search(before) or (spoken_of and _NO_TITLE.match(after)):
         return False
-    return title not in OCCUPATIONAL or bool(_CALLED_BEFORE.search(before) or _CALLED_AFTER.match(after))
+    return not of_others or bool(_CALLED_BEFORE.search(before) or _CALLED_AFTER.match(after))
 
 
 def names(text: str) -> Iterator[tuple[int, int]]:

@@ -16,7 +16,8 @@ Forms (``uses``: one or several, any of them counts):
 ``plain_you``      说“你”；“你们”没有敬称，不算；“你好”算
 
 Somebody who is only spoken of is not addressed: 我先生, 那位女士, 找李师傅, 医生一看就明白. ``titles`` replaces the
-list of titles (to leave out 小姐, or to add 老乡). ``min_share`` is for 您 and 你 only: their share among all 您 and 你
+list of titles (to leave out 小姐, or to add 老乡); one of a single character (姐, 叔) counts after a surname only.
+``min_share`` is for 您 and 你 only: their share among all 您 and 你
 that the role says; nothing is found where neither is said. ``at_least`` counts hits.
 """
 

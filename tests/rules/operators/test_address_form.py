@@ -23,6 +23,11 @@ def said(text: str, **parameters) -> list[str]:
         ("请问这位女士怎么称呼", "女士"),
         ("大姐您别急", "大姐"),
         ("好的师傅，我记下了", "师傅"),
+        ("先关阀，大姐，手别碰", "大姐"),
+        ("办好了，瞿大姐，单号发您", "瞿大姐"),
+        ("恭喜您女士，批下来了", "女士"),
+        ("记上了啊，老弟", "老弟"),
+        ("妹子，你家表在哪儿", "妹子"),
     ],
 )
 def test_the_caller_is_addressed(text, form):
@@ -33,6 +38,8 @@ def test_the_caller_is_addressed(text, form):
     "text",
     [
         "您先生在家吗",
+        "楼下卖菜的妹子说的",
+        "兄弟单位也这么办",
         "那位女士已经走了",
         "您去找李师傅",
         "医生一看就明白",
@@ -62,6 +69,13 @@ def test_the_titles_are_the_sites_own():
     assert said("小姐您好", uses="title") == ["小姐"]
     assert said("小姐您好", uses="title", titles=["先生", "女士"]) == []
     assert said("老乡您好", uses="title", titles=["老乡"]) == ["老乡"]
+
+
+def test_a_title_of_one_character_needs_a_surname():
+    titles = {"uses": TITLES, "titles": ["姐", "大姐"]}
+    assert said("记上了啊，宫姐", **titles) == ["宫姐"]
+    assert said("找李姐签字就行", **titles) == []
+    assert said("姐，您别急", **titles) == []
 
 
 def test_the_share_of_the_polite_you():
