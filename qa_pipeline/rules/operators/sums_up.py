@@ -6,9 +6,9 @@ In a rule set::
     require: {sums_up: {role: agent, quiet: false}}      # 只认明说的：您反映的是……对吗
 
 Two ways are found. *Said aloud* (明说): 您说的是, 也就是说您, 我跟您核一遍, 是这个情况吧 ... *Quiet* (接话复述): the
-turn opens with what the other has just told, and goes on from there with a question, a step or a note:
-厨房水管滴、卧室是干的，滴得急不急 / 门口的路灯不亮，我给您报修. What is compared is pairs of characters, 您 and 我
-being one, since a restatement seldom keeps the other's words whole.
+turn opens with what the other has just told, or gives a good deal of it further on, and goes on from there with a
+question, a step or a note: 厨房水管滴、卧室是干的，滴得急不急 / 门口的路灯不亮，我给您报修. What is compared is pairs
+of characters, 您 and 我 being one, since a restatement seldom keeps the other's words whole.
 
 Not counted: an answer to a question (that repeats its words too), a number, a telephone number or an address given
 back by itself, the same words turned against the other (三年物业费也没用), a question about them (灯泡坏了没有), a
@@ -47,6 +47,9 @@ MIN_LENGTH = 4
 MIN_WORTH = 3
 """Telling characters and (two at most) numerals of a quiet stretch."""
 
+FAR_DENSE = 5
+"""So many of them, and the stretch may stand further on in the turn, behind an apology or a word of comfort."""
+
 DENSE = 6
 """So many telling characters and numerals, at the head of a turn, need nothing after them."""
 
@@ -62,7 +65,7 @@ _WHOLE_NUMBER = frozenset({EntityKind.ADDRESS, EntityKind.PHONE, EntityKind.ID_N
 
 _ALOUD = re.compile(
     "也就是说[您你咱]|换句话说[您你]|等于(?:是|说)[您你]|听您(?:的描述|这么[说讲])|"
-    "[您你](?:刚才|刚刚|主要|今天|现在)?(?:说的是|讲的是|说的就是|反映的?是|想反映的|要反映的|想说的是|想的是|描述的是|问的是|要问的是|要的是|的意思(?:就?是)?(?!我们))|"
+    "[您你](?:刚才|刚刚|主要|今天|现在)?(?:说的是|讲的是|说的就是|反映的?是|想反映的|要反映的|想说的是|想的是|描述的是|问的是|要问的是|要的是|的意思(?:就?是)?(?!我们|[^吗]{0,12}还是))|"
     "我(?:的)?理解(?:得|的)?(?:对不对|对吗|对吧|没错吧|是[您你这不])|我这么(?:记|写|报|理解|登记)|没(?:听|记|理解)?[岔错漏][吧吗]|漏没漏|"
     "是不是(?:这样|这么[回个]|这个情况|这个意思|卡在)|是这个(?:情况|意思|事儿?)[吗吧]?(?:是不是)?$|是这样[吗吧]|是这么[回个](?:事|情况|意思)?[吗吧]"
 )
@@ -180,7 +183,8 @@ def _stretch(text: str, run: Sequence[int]) -> _Stretch:
 def _is_quiet_summary(text: str, given: _Stretch, asked: str) -> bool:
     """Whether the turn opens with what was told, and goes on as one who has taken it in."""
     lead_in = _LEAD_IN.match(text)
-    if given.start > (lead_in.end() if lead_in else 0) + 3 or given.share < MIN_SHARE or _asks(asked):
+    opens = given.start <= (lead_in.end() if lead_in else 0) + 3
+    if not (opens or given.telling + given.numerals >= FAR_DENSE) or given.share < MIN_SHARE or _asks(asked):
         return False
     after = text[given.end :]
     tagged = _TAG.match(after) is not None
