@@ -31,7 +31,7 @@ test: $(VENV)/.installed-dev ## 全部检查 everything that CI runs
 	$(BIN)/qa-pipeline rules check
 	$(BIN)/qa-pipeline rules test
 	$(BIN)/qa-pipeline rules docs --check
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist worksteal
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist worksteal --hypothesis-profile=ci
 
 lock: ## 重写 constraints.txt from what a new environment resolves to
 	@$(MAKE) --no-print-directory PYTHON='$(PYTHON)' VENV=build/lock build/lock/bin/python

@@ -5,6 +5,7 @@ import signal
 import time
 from functools import partial
 
+import psutil
 import pytest
 
 from qa_pipeline.engines.kept import Keeper
@@ -54,7 +55,8 @@ def test_one_that_died_at_work_or_while_it_waited_is_replaced(keeper):
     assert {answer[1] for answer in others}.isdisjoint({before[1]})
     (waiting,) = answers(keeper, ["x"])
     os.kill(waiting[1], signal.SIGKILL)
-    time.sleep(0.1)
+    while psutil.Process(waiting[1]).status() != psutil.STATUS_ZOMBIE:
+        time.sleep(0.01)
     (after,) = answers(keeper, ["x"])
     assert after[1] != waiting[1]
 

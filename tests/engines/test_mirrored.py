@@ -43,7 +43,7 @@ def there(store, url):
     return {name.rsplit("/", 1)[1] for name in store.round_it.find(url)}
 
 
-def until(true, within_s=10.0):
+def until(true, within_s=60.0):
     end = time.monotonic() + within_s
     while not true() and time.monotonic() < end:
         time.sleep(0.05)

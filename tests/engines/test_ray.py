@@ -3,7 +3,7 @@
 import json
 import sys
 import threading
-import time
+from contextlib import suppress
 
 import psutil
 import pytest
@@ -32,25 +32,27 @@ def cluster(monkeypatch):
         made.shutdown()
 
 
-def kill_one_worker(killed, heard):
-    """As soon as something was heard, end the process of one actor."""
-    for _ in range(600):
-        actors = [
-            p for p in psutil.process_iter(["name", "cmdline"]) if "ray::_Shards" in " ".join(p.info["cmdline"] or ())
-        ]
-        if actors and heard.exists():
-            actors[0].kill()
-            killed.append(actors[0].pid)
-            return
-        time.sleep(0.05)
+def kill_one_worker(killed, heard, over):
+    """As soon as something was heard, end the process of one actor of this cluster."""
+    while not over.wait(0.02):
+        if heard.exists():
+            for child in psutil.Process().children(recursive=True):
+                with suppress(psutil.Error):
+                    if "ray::_Shards" in " ".join(child.cmdline()):
+                        child.kill()
+                        killed.append(child.pid)
+                        return
 
 
 def test_both_engines_give_equal_rows_though_a_worker_is_lost_and_a_recording_kills(tmp_path, cluster):
     folder = put(tmp_path / "in", **{f"n{n:02d}": "nap" for n in range(40)}, broken="raise", poison="kill")
-    killed, heard = [], tmp_path / "heard"
-    threading.Thread(target=kill_one_worker, args=(killed, heard), daemon=True).start()
+    killed, heard, over = [], tmp_path / "heard", threading.Event()
+    killer = threading.Thread(target=kill_one_worker, args=(killed, heard, over), daemon=True)
+    killer.start()
     ask = {"engine": "ray", "ray_address": cluster.address}
     summary = score(folder, out=tmp_path / "ray", recogniser=Counting(heard), **ask)
+    over.set()
+    killer.join()
     assert killed
     assert (summary.calls, summary.failed, summary.status) == (42, 2, "finished")
     assert heard.read_text().split().count("poison") <= 3

@@ -30,6 +30,6 @@ def test_half_an_hour_of_speech_takes_no_time():
     phrases = {f"第{n}条规定我们没有办法处理这个": 2 for n in range(100, 600)}
     text = "您反映的这个情况我们已经登记了请您耐心等待有结果会给您回复" * 280
     finder = NearPhrases(phrases)
-    started = time.perf_counter()
+    started = time.thread_time()  # of this thread: others may keep the machine busy
     assert not list(finder.find(text))
-    assert time.perf_counter() - started < 1.0
+    assert time.thread_time() - started < 1.0

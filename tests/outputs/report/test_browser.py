@@ -97,7 +97,7 @@ def go(page, out, name, fragment=""):
     page.goto(Path(out, name).as_uri() + fragment)
 
 
-def until(page, condition, seconds=10):
+def until(page, condition, seconds=60):
     """Wait for ``condition``; Playwright's own way of waiting evaluates a string in the page, which its policy forbids."""
     end = monotonic() + seconds
     while not page.evaluate(condition):
