@@ -4,6 +4,7 @@ In a rule set::
 
     require: {sums_up: {role: agent}}
     require: {sums_up: {role: agent, quiet: false}}      # 只认明说的：您反映的是……对吗
+    require: {sums_up: {role: agent, loose: true}}       # 接话复述的，少几个字也认；用在客气的通话里
 
 Two ways are found. *Said aloud* (明说): 您说的是, 也就是说您, 我跟您核一遍, 是这个情况吧 ... *Quiet* (接话复述): the
 turn opens with what the other has just told, or gives a good deal of it further on, and goes on from there with a
@@ -38,20 +39,27 @@ TURNS_BACK = 6
 BREAK = 7
 """Characters of one's own that may stand within one stretch."""
 
-MIN_SHARE = 0.6
-"""Of a quiet stretch, at least so much is the other's."""
+
+@dataclass(frozen=True, slots=True)
+class _Measure:
+    """What a quiet stretch has to have: at least ``share`` of it is the other's.
+
+    With ``far`` telling characters and numerals it may stand further on in the turn, behind an apology or a word of
+    comfort; with ``dense`` of them at the head of a turn nothing need follow.
+    """
+
+    share: float
+    far: int
+    dense: int
+
+
+STRICT, LOOSE = _Measure(0.6, 5, 6), _Measure(0.45, 4, 5)
 
 MIN_LENGTH = 4
 """Characters of a quiet stretch."""
 
 MIN_WORTH = 3
 """Telling characters and (two at most) numerals of a quiet stretch."""
-
-FAR_DENSE = 5
-"""So many of them, and the stretch may stand further on in the turn, behind an apology or a word of comfort."""
-
-DENSE = 6
-"""So many telling characters and numerals, at the head of a turn, need nothing after them."""
 
 _CHAFF = frozenset(
     "的了吗呢吧啊呀哦嗯呃哎唉诶喂嘛呗哈我你您他她它咱俺们这那就是也都还在有个一不没别很太更最又再才只把被给跟和与对向从到去来上下里外要想会能可以说讲问看听"
@@ -89,10 +97,14 @@ _GOES_ON = re.compile(
 
 
 class SumsUp(Operator):
-    """The parameters. ``role``: who sums up (default: the scope's, else the agent). ``quiet``: count the quiet way."""
+    """The parameters. ``role``: who sums up (default: the scope's, else the agent). ``quiet``: count the quiet way.
+
+    ``loose``: of the quiet way, count what gives back less as well (in a rude call that is a retort as often as not).
+    """
 
     role: Role | None = None
     quiet: bool = True
+    loose: bool = False
     at_least: int = Field(default=1, ge=1)
 
     def find(self, view: View) -> Iterator[Evidence]:
@@ -102,7 +114,7 @@ class SumsUp(Operator):
         seen = view.seen(role)
         found = [
             view.hit(s.passage, s.start, s.end, "接着客户的话复述" if s.quiet else "说出来核对")
-            for s in view.call.once(_summaries, role)
+            for s in view.call.once(_summaries, role, LOOSE if self.loose else STRICT)
             if seen(s.passage) and (self.quiet or not s.quiet)
         ]
         yield from enough(found, self.at_least)
@@ -118,21 +130,31 @@ class _Summary:
     quiet: bool
 
 
-def _summaries(call: CallFeatures, role: Role) -> Sequence[_Summary]:
-    """What ``role`` sums up in the call, in order: a feature of the call, whatever a rule asks of it."""
-    return [summary for passage in call.turns_of(role) for summary in _in_turn(call, passage)]
+def _summaries(call: CallFeatures, role: Role, measure: _Measure) -> Sequence[_Summary]:
+    """What ``role`` sums up in the call by that measure, in order: a feature of the call."""
+    return [summary for told in call.once(_told_back, role) if (summary := _summary(told, measure))]
 
 
-def _in_turn(call: CallFeatures, passage: Passage) -> Iterator[_Summary]:
+def _told_back(call: CallFeatures, role: Role) -> Sequence[_ToldBack]:
+    """The turns of ``role`` that may sum up, in order, with what they give back."""
+    return [told for passage in call.turns_of(role) if (told := _in_turn(call, passage))]
+
+
+def _in_turn(call: CallFeatures, passage: Passage) -> _ToldBack | None:
     heard = [p for p in call.passages[: passage.index] if p.role is not passage.role][-TURNS_BACK:]
     if not heard or _reproaches(passage.text):
-        return
-    given = _given_back(passage.text, [p.text for p in heard])
+        return None
+    return _ToldBack(passage, _given_back(passage.text, [p.text for p in heard]), heard[-1].text)
+
+
+def _summary(told: _ToldBack, measure: _Measure) -> _Summary | None:
+    passage, given = told.passage, told.given
     aloud = _ALOUD.search(passage.text) or (given and given.telling and _ALOUD_WITH_WORDS.search(passage.text))
     if aloud:
-        yield _Summary(passage, aloud.start(), aloud.end(), quiet=False)
-    elif given and _is_quiet_summary(passage.text, given, heard[-1].text):
-        yield _Summary(passage, given.start, given.end, quiet=True)
+        return _Summary(passage, aloud.start(), aloud.end(), quiet=False)
+    if given and _is_quiet_summary(passage.text, given, told.asked, measure):
+        return _Summary(passage, given.start, given.end, quiet=True)
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +166,15 @@ class _Stretch:
     telling: int
     numerals: int
     share: float
+
+
+@dataclass(frozen=True, slots=True)
+class _ToldBack:
+    """A turn, the stretch of it that gives back most, and the other's turn before it."""
+
+    passage: Passage
+    given: _Stretch | None
+    asked: str
 
 
 def _given_back(text: str, heard: Sequence[str]) -> _Stretch | None:
@@ -180,11 +211,11 @@ def _stretch(text: str, run: Sequence[int]) -> _Stretch:
     return _Stretch(start, end, len(characters - _CHAFF - _NUMERALS), numerals, len(run) / (end - start))
 
 
-def _is_quiet_summary(text: str, given: _Stretch, asked: str) -> bool:
+def _is_quiet_summary(text: str, given: _Stretch, asked: str, measure: _Measure) -> bool:
     """Whether the turn opens with what was told, and goes on as one who has taken it in."""
     lead_in = _LEAD_IN.match(text)
     opens = given.start <= (lead_in.end() if lead_in else 0) + 3
-    if not (opens or given.telling + given.numerals >= FAR_DENSE) or given.share < MIN_SHARE or _asks(asked):
+    if not (opens or given.telling + given.numerals >= measure.far) or given.share < measure.share or _asks(asked):
         return False
     after = text[given.end :]
     tagged = _TAG.match(after) is not None
@@ -195,7 +226,7 @@ def _is_quiet_summary(text: str, given: _Stretch, asked: str) -> bool:
         return True
     if _RETORT.match(after):
         return False
-    if given.telling + given.numerals >= DENSE:
+    if given.telling + given.numerals >= measure.dense:
         return True
     kinds = {q.kind for q in find_questions(text) if q.start >= given.end}
     return bool(kinds & GENUINE or QuestionKind.CONFIRM in kinds or _GOES_ON.search(after[:26]))

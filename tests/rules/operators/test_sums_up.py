@@ -50,6 +50,15 @@ def test_only_what_is_said_aloud(tmp_path):
     assert outcome(aloud, quiet[0], "客服: 您说的是厨房水管在滴，是吧？").outcome is Outcome.PASS
 
 
+def test_what_gives_back_less_counts_where_it_is_asked_for(tmp_path):
+    loose = one_rule(tmp_path, "require: {sums_up: {role: agent, loose: true}}")
+    strict = one_rule(tmp_path, "require: {sums_up: {role: agent}}")
+    said = "客户: 村口那截土路一下雨就成泥塘，拉粮食得绕十二里", "客服: 绕那十二里拉粮食，油钱搭进去不少。"
+    assert outcome(loose, *said).outcome is Outcome.PASS
+    assert outcome(strict, *said).outcome is Outcome.FAIL
+    assert outcome(loose, "客户: 村口那截土路成了泥塘", "客服: 您贵姓？").outcome is Outcome.FAIL
+
+
 def test_the_customer_can_sum_up_too(tmp_path):
     his = one_rule(tmp_path, "require: {sums_up: {role: customer}}")
     agent = "客服: 先去社区开证明，再到大厅办"
