@@ -26,11 +26,13 @@ CALLS: Mapping[str, Path] = {
     "tuning": _DIALOGUES,
     "second author": _DIALOGUES / "second_author",
     "third author": _DIALOGUES / "third_author",
+    "fifth author": _DIALOGUES / "fifth_author",
+    "sixth author": _DIALOGUES / "sixth_author",
+    "seventh author": _DIALOGUES / "seventh_author",
+    "eighth author": _DIALOGUES / "eighth_author",
 }
 
 NONE, WARM = "none", "warm"
-OF_CALLS = 2.0
-"""An utterance of a call counts as much as two sentences: it is what will be judged."""
 
 AKIN: Mapping[Attitude, str] = {
     Attitude.CONTEMPT: "venting banned doubt",
@@ -70,14 +72,17 @@ LABELS: Mapping[Attitude, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A text of an agent, normalised; ``silent``: the kinds about which it says neither yes nor no."""
+    """A text of an agent, normalised; ``silent``: the kinds about which it says neither yes nor no.
+
+    ``in_call``: said in a whole call, which is what will be judged; not a sentence or a pair by itself.
+    """
 
     text: str
     before: str
     shows: frozenset[Attitude]
     silent: frozenset[Attitude]
     source: str
-    weight: float = 1.0
+    in_call: bool = False
 
 
 def examples() -> list[Example]:
@@ -111,7 +116,7 @@ def calls(name: str, folder: Path) -> Iterator[Example]:
             if utterance["role"] == "agent":
                 shows = frozenset(kind for kind, label in LABELS.items() if _shown(call, label, at))
                 text = normalise(utterance["text"]).text
-                yield Example(text, heard_before(call, at), shows, frozenset({Attitude.CARE}), name, OF_CALLS)
+                yield Example(text, heard_before(call, at), shows, frozenset({Attitude.CARE}), name, in_call=True)
 
 
 def heard_before(call: Mapping[str, Any], at: int) -> str:

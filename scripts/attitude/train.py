@@ -20,17 +20,30 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from qa_pipeline.text.attitude import BESIDE, KINDS, MODEL, Attitude, beside, features
+from qa_pipeline.text.attitude import BESIDE, GOOD, KINDS, MODEL, Attitude, beside, features
 from scripts.attitude.texts import CALLS, Example, examples
 
 MIN_EXAMPLES = 3
 """A feature that stands in fewer examples says nothing general."""
-STRENGTH = 15.0
 STEPS, PACE = 200, 0.3
 LEAST_WEIGHT = 0.9
 """Features whose weights, times how rare they are, are all smaller are left out of the file."""
 
 Array: TypeAlias = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Fitting:
+    """How a kind is learnt: for how many sentences an utterance of a call counts, and how large weights may grow."""
+
+    of_calls: float
+    strength: float
+
+
+FAULTY = Fitting(of_calls=6.0, strength=8.0)
+"""Faults are said in as many ways as there are agents: calls count for more, and no word may weigh too much."""
+GOODLY = Fitting(of_calls=2.0, strength=15.0)
+"""The good is said alike by everybody; the sentences already have it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +98,10 @@ def table(of: Sequence[Example], rarity: Mapping[str, float]) -> Table:
     return Table(np.array(rows, np.intp), np.array(columns, np.intp), np.array(values), (len(of), len(rarity)))
 
 
-def fit(rows: Table, wanted: Array, counted: Array) -> tuple[Array, float]:
+def fit(rows: Table, wanted: Array, counted: Array, strength: float) -> tuple[Array, float]:
     """Weights and bias of a logistic regression by Adam; ``counted`` says how much each example counts."""
     values = np.zeros(rows.shape[1] + 1)
-    decay = np.append(np.full(rows.shape[1], 1 / STRENGTH), 0.0)
+    decay = np.append(np.full(rows.shape[1], 1 / strength), 0.0)
     slope, square = np.zeros_like(values), np.zeros_like(values)
     for step in range(1, STEPS + 1):
         errors = (sigmoid(rows.times(values[:-1]) + values[-1]) - wanted) * counted
@@ -108,8 +121,13 @@ def train(trained: Sequence[Example]) -> Trained:
     """A model of these examples."""
     rarity = known_features(trained)
     rows = table(trained, rarity)
-    fits = [fit(rows, wanted(trained, kind), counted(trained, kind)) for kind in KINDS]
+    fits = [fit(rows, wanted(trained, kind), counted(trained, kind), fitting(kind).strength) for kind in KINDS]
     return Trained(rarity, np.stack([weights for weights, _ in fits], axis=1), np.array([bias for _, bias in fits]))
+
+
+def fitting(kind: Attitude) -> Fitting:
+    """How ``kind`` is learnt."""
+    return GOODLY if kind in GOOD else FAULTY
 
 
 def wanted(of: Sequence[Example], kind: Attitude) -> Array:
@@ -119,7 +137,8 @@ def wanted(of: Sequence[Example], kind: Attitude) -> Array:
 
 def counted(of: Sequence[Example], kind: Attitude) -> Array:
     """How much each example counts for ``kind``: nothing where it says neither yes nor no."""
-    return np.array([0.0 if kind in one.silent else one.weight for one in of])
+    of_calls = fitting(kind).of_calls
+    return np.array([0.0 if kind in one.silent else of_calls if one.in_call else 1.0 for one in of])
 
 
 def measure(every: Sequence[Example]) -> None:

@@ -88,7 +88,7 @@ def test_plain_faults_are_told(kind, said):
     ],
 )
 def test_plain_courtesy_is_no_fault(said):
-    assert fault(said) < 0.3
+    assert fault(said) < 0.35  # below every line at which one utterance is a fault
 
 
 def test_fillers_and_the_form_of_you_change_nothing():
