@@ -7,7 +7,8 @@ PIP := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 export PYTHONNOUSERSITE := 1
-unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
+unexport PYTHONPATH PYTHONHOME
+unexport PYTHONDONTWRITEBYTECODE # the tests start hundreds of interpreters, which would compile everything anew
 
 # The first Python that will do; releases with wheels for every dependency come first.
 PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python; do \
@@ -24,6 +25,7 @@ demo: $(VENV)/.installed ## 用演示模型给示例录音打分，写出报告 
 	$(BIN)/qa-pipeline report demo-out --out demo-out/report
 	@echo "评分表 Scorecards: $(CURDIR)/demo-out/{calls,outcomes,findings,utterances}/*.parquet, demo-out/run.json"
 
+# Under the profile `ci`, Hypothesis tries the same examples every time; plain `pytest` tries new ones.
 test: $(VENV)/.installed-dev ## 全部检查 everything that CI runs
 	$(BIN)/ruff check .
 	$(BIN)/mypy
