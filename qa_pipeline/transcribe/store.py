@@ -26,7 +26,7 @@ from qa_pipeline.transcribe.codec import decode, encode
 VERSION = 1
 """Of the form in which transcripts are kept. One of another version is not found."""
 
-RECOGNISER_VERSION = 2
+RECOGNISER_VERSION = 3
 """Raise it where speech activity, windows, decoding or the gate change what is heard: old transcripts are then left."""
 
 REPLAYED: Mapping[str, Any] = {"recogniser": "stored transcript"}
