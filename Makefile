@@ -28,6 +28,7 @@ demo: $(VENV)/.installed ## 用演示模型给示例录音打分，写出报告 
 # Under the profile `ci`, Hypothesis tries the same examples every time; plain `pytest` tries new ones.
 test: $(VENV)/.installed-dev ## 全部检查 everything that CI runs
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check --quiet .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/qa-pipeline rules check

@@ -149,7 +149,11 @@ def test_fires_and_silent(tmp_path):
             - {why: 报了, 客服: 这是规定}
         """,
     )
-    assert [r.status.value for r in report.results] == [*("passed", "failed", "failed"), *("passed",) * 2, *("failed",) * 2]
+    assert [r.status.value for r in report.results] == [
+        *("passed", "failed", "failed"),
+        *("passed",) * 2,
+        *("failed",) * 2,
+    ]
     assert not report.passed
     assert report.results[-1].problem.startswith("不该报，报了 1 处")
     assert list(marked_lines(report.results[-1])) == ["   0.5 客服: 【这是规定】"]
@@ -284,7 +288,9 @@ WRITTEN = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(), st.text("客服户:： 12.一", max_size=8)),
     lambda inner: st.one_of(
         st.lists(inner, max_size=3),
-        st.dictionaries(st.sampled_from(["rule", "fires", "silent", "客服", "客户", "dialogue", "pause", "hits"]), inner),
+        st.dictionaries(
+            st.sampled_from(["rule", "fires", "silent", "客服", "客户", "dialogue", "pause", "hits"]), inner
+        ),
     ),
     max_leaves=12,
 )

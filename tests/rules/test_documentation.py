@@ -116,13 +116,19 @@ def test_a_description_knows_where_each_part_is_written(sets):
     silence, greets = described.rule("silence"), described.rule("greets")
     assert (silence.place.set_id, silence.place.line, silence.place.file[-9:]) == ("base", 20, "base.yaml")
     assert (silence.parts["advice"].set_id, silence.parts["forbid"].set_id) == ("over", "base")
-    assert [(c.what, c.why, c.place.line) for c in silence.changes] == [("severity", "系统慢", 7), ("advice", "系统慢", 7)]
+    assert [(c.what, c.why, c.place.line) for c in silence.changes] == [
+        ("severity", "系统慢", 7),
+        ("advice", "系统慢", 7),
+    ]
     assert greets.condition == {"any": [{"phrase": {"any": ["$greeting"]}}, {"phrase": {"any": ["侬好"]}}]}
     assert [entry.spec.id for entry in described.own] == ["mine"]
     (most,) = described.parameters
     assert (most.file.value, most.place.set_id) == (12, "over")
     (greeting,) = described.lexicons
-    assert (greeting.phrases, [place.set_id for place in greeting.places]) == (("您好", "你好", "早上好"), ["base", "over"])
+    assert (greeting.phrases, [place.set_id for place in greeting.places]) == (
+        ("您好", "你好", "早上好"),
+        ["base", "over"],
+    )
     with pytest.raises(RequestError, match="silence"):
         described.rule("silense")
 

@@ -107,9 +107,12 @@ def test_what_cannot_be_told_is_not_found_and_counted_apart(tmp_path):
 
 
 def test_a_label_of_null_leaves_the_call_out_and_counts_a_fail_apart(tmp_path):
-    gap = {"utterances": [
-        {"role": "agent", "start": 0, "end": 1, "text": "稍等"}, {"role": "agent", "start": 20, "end": 21, "text": "好了"},
-    ]}
+    gap = {
+        "utterances": [
+            {"role": "agent", "start": 0, "end": 1, "text": "稍等"},
+            {"role": "agent", "start": 20, "end": 21, "text": "好了"},
+        ]
+    }
     labelled(tmp_path, "a", announces_hold=None, more=gap)
     labelled(tmp_path, "b", "客服: 您好", announces_hold=None)
     labelled(tmp_path, "c", "客服: 您好", announces_hold=True)
@@ -139,7 +142,9 @@ def test_a_label_without_a_rule_is_never_found_and_stays_in_the_mean(tmp_path):
     labelled(tmp_path, "a", "客服: 这是规定", banned_phrase=True, shirking=True, overpromise=False)
     evaluation = measured(tmp_path)
     assert {r.label.key: r.counts.f1 for r in evaluation.results} == {
-        "banned_phrase": 1.0, "shirking": 0.0, "overpromise": None,
+        "banned_phrase": 1.0,
+        "shirking": 0.0,
+        "overpromise": None,
     }
     assert evaluation.macro_f1 == 0.5
 
@@ -154,7 +159,11 @@ def test_grades_scores_and_targets(tmp_path):
     assert evaluation.grade_kappa == pytest.approx(0.4)
     assert evaluation.score_error == pytest.approx((10 + 10 + 10) / 3)
     assert evaluation.score_rank_correlation == pytest.approx(1)
-    assert [(target.value, target.reached) for target in evaluation.targets[:3]] == [(1, True), (1, True), (None, False)]
+    assert [(target.value, target.reached) for target in evaluation.targets[:3]] == [
+        (1, True),
+        (1, True),
+        (None, False),
+    ]
     assert not evaluation.targets[3].reached
     assert evaluation.grades == ("优秀", "普通")
 

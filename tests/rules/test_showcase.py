@@ -31,7 +31,11 @@ def test_every_rule_is_shown_firing_and_not_firing():
 def test_scoring_sections_bonus_veto_and_ranges():
     """Point 7: caps per section, bonus limit, veto, best and worst case, both kinds of grade."""
     said = judge(
-        call("客服: 您好，江北供热，工号一零二四", "客户: 喂", "客服: 注意保暖，注意保暖，注意保暖，这是规定，这是规定，感谢来电，再见，祝您愉快"),
+        call(
+            "客服: 您好，江北供热，工号一零二四",
+            "客户: 喂",
+            "客服: 注意保暖，注意保暖，注意保暖，这是规定，这是规定，感谢来电，再见，祝您愉快",
+        ),
         RULES,
     )
     steps = "\n".join(said.score.steps)
@@ -45,7 +49,11 @@ def test_scoring_sections_bonus_veto_and_ranges():
 
 def test_every_hit_is_explained():
     """Point 8: rule, operator, role, turn, times, quote, matched words, points, advice."""
-    (said,) = (o for o in judge(call("客服: 您好", "客户: 为什么", "客服: 因为这是规定"), RULES).outcomes if o.rule_id == "p1-forbid")
+    (said,) = (
+        o
+        for o in judge(call("客服: 您好", "客户: 为什么", "客服: 因为这是规定"), RULES).outcomes
+        if o.rule_id == "p1-forbid"
+    )
     (finding,) = said.findings
     evidence = finding.evidence
     assert (said.outcome, finding.points) == (Outcome.FAIL, Decimal(-3))
