@@ -2,7 +2,7 @@
 
     python -m benchmarks                      # all: about twenty minutes on two free cores
     python -m benchmarks --only stages calls  # some; --list names them
-    python -m benchmarks --tokenizer FILE     # with Whisper's dimensions too (random weights, see random_whisper)
+    python -m benchmarks --tokenizer FILE     # with Whisper's dimensions too (random weights): ten more
 
 Each is a process of its own, and says the machine's load before it begins: other work stretches times, hardly ratios.
 """
@@ -33,7 +33,7 @@ RUNS = {
 }
 DIMENSIONS = {
     "tiny": ("--every", "2", "--tokens", "48", "--beam", "1", "--rounds", "2"),
-    "small": ("--every", "10", "--tokens", "16", "--beam", "1", "--rounds", "1"),
+    "small": ("--every", "1", "--tokens", "16", "--beam", "1", "--rounds", "1"),
 }
 """Sizes of Whisper and how much of the samples they hear: a window of ``small`` takes seconds."""
 
