@@ -130,7 +130,7 @@ def diff(
         for part in _parts(here, partial(_prepare, first, second, how), corpus.batches, jobs, on_progress):
             _merge(whole, part)
         if not whole.tally.calls:
-            raise RequestError(_nothing(corpus, whole))
+            raise RequestError(_nothing(shown, whole))
         limited = _limited(sides) if corpus.rebuilt else ()
         unread = tuple(sorted(whole.unread, key=lambda one: (one.source, one.message)))
         note = CorpusNote(shown, corpus.rebuilt, unread, dict(sorted(whole.skipped.items())), limited)
@@ -246,10 +246,10 @@ def _features(call: StoredCall) -> CallFeatures:
     return call_features(named)
 
 
-def _nothing(corpus: Corpus, whole: Part) -> str:
+def _nothing(shown: str, whole: Part) -> str:
     said = [f"  {one.source}: {one.message}" for one in whole.unread[:10]]
     said += [f"  {count} × {reason}" for reason, count in sorted(whole.skipped.items())]
-    return "\n".join([f"{corpus.root}: 没有可以比较的通话 no call to compare", *said])
+    return "\n".join([f"{shown}: 没有可以比较的通话 no call to compare", *said])
 
 
 def _limited(sides: tuple[Side, Side]) -> tuple[str, ...]:

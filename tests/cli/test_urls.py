@@ -11,6 +11,7 @@ from qa_pipeline.engines import local
 from qa_pipeline.engines.diff import diff
 from qa_pipeline.engines.report import report, report_period
 from qa_pipeline.engines.rescore import rescore
+from qa_pipeline.errors import RequestError
 from qa_pipeline.examples.pack import make_pack
 from qa_pipeline.examples.wishes import Wishes
 from qa_pipeline.outputs.explain import explain
@@ -108,6 +109,9 @@ def test_rules_diff_on_a_manifest_in_the_bucket_and_on_one_here(bucket, tmp_path
     there = diff("hotline", "red-lines", on=f"{bucket}/heard/calls.csv", jobs=1)
     assert (there.tally.calls, there.corpus.path) == (3, f"{bucket}/heard/calls.csv")
     assert [(one.source, "no" in one.message) for one in there.corpus.unread] == [("gone.json", True)]
+    put_bytes(b"file\ngone.json\n", f"{bucket}/heard/none.csv")
+    with pytest.raises(RequestError, match=f"^{bucket}/heard/none.csv: "):
+        diff("hotline", "red-lines", on=f"{bucket}/heard/none.csv", jobs=1)
     named = diff("hotline", "red-lines", on=here, jobs=1)
     assert named.tally.most_changed.items == there.tally.most_changed.items
     assert named.corpus.unread == ()
